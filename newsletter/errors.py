@@ -1,0 +1,68 @@
+"""Everything a user can act on.
+
+::
+
+    NewsletterError
+    ├── UsageError        2  the command line asks for something that is not there
+    ├── ConfigError       3  newsletter.toml, the environment
+    ├── ContentError      4  an article, an issue, a picture, a template, a message
+    │   └── Unreadable       one file of an issue; the others may still be built (--skip-broken)
+    └── ProviderError     6  the way out (its leaves stand in providers/_base.py)
+
+Each carries a sentence that names the file, line or key, and a hint that says what to do next.
+A bug is none of these: it keeps its traceback.
+"""
+
+from typing import ClassVar
+
+
+class NewsletterError(Exception):
+    """A situation the user can act on. ``exit_code`` is what the command ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+
+class UsageError(NewsletterError):
+    """The command line asks for something that is not there."""
+
+    exit_code = 2
+
+
+class ConfigError(NewsletterError):
+    """The configuration cannot be used."""
+
+    exit_code = 3
+
+
+class ContentError(NewsletterError):
+    """What the newsroom wrote cannot be used. ``file`` is relative to the workspace, ``line`` counts from 1."""
+
+    exit_code = 4
+
+    def __init__(self, sentence: str, hint: str = "", *, file: str | None = None, line: int | None = None) -> None:
+        place = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
+        super().__init__(place + sentence, hint)
+        self.reason = sentence
+        self.file = file
+        self.line = line
+
+
+class Unreadable(ContentError):
+    """One file of an issue cannot be read. ``code`` is kebab-case, as of a finding."""
+
+    def __init__(
+        self, sentence: str, hint: str = "", *, code: str, file: str | None = None, line: int | None = None
+    ) -> None:
+        super().__init__(sentence, hint, file=file, line=line)
+        self.code = code
+
+
+class ProviderError(NewsletterError):
+    """The provider, or the way to it."""
+
+    exit_code = 6

@@ -1,0 +1,1 @@
+"""The words of the newsletter: frozen dataclasses without behaviour beyond derived properties."""
