@@ -3,7 +3,6 @@
 Secrets come from the environment or ``.env`` only and never stand in this model's representation.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -11,16 +10,16 @@ from collections.abc import Mapping
 from datetime import date, time
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
 
 from newsletter.errors import ConfigError
+from newsletter.validation import Explanation, Table, explain, refuse, unknown_key
 
 FILE = "newsletter.toml"
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -29,34 +28,30 @@ WEEKDAYS: tuple[Weekday, ...] = (
 )  # fmt: skip
 
 
-def _refuse(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError("newsletter", "{sentence}", {"sentence": sentence})
-
-
 def _zone(value: object) -> object:
     try:
         return ZoneInfo(value) if isinstance(value, str) else value
     except (ZoneInfoNotFoundError, ValueError):
-        raise _refuse(f"“{value}” is no time zone; write one like Europe/Amsterdam") from None
+        raise refuse(f"“{value}” is no time zone; write one like Europe/Amsterdam") from None
 
 
 def _address(value: str) -> str:
-    name, address = parseaddr(value)
+    _, address = parseaddr(value)
     if "@" not in address or "\n" in value or "\r" in value:
-        raise _refuse(f"“{value}” is no sender; write Name <name@example.nl>")
+        raise refuse(f"“{value}” is no sender; write Name <name@example.nl>")
     return value
 
 
 def _url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise _refuse(f"“{value}” is no web address; it begins with https://")
+        raise refuse(f"“{value}” is no web address; it begins with https://")
     return value.rstrip("/")
 
 
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise _refuse(f"“{value}” is no colour; write six digits like #1f5a4c")
+        raise refuse(f"“{value}” is no colour; write six digits like #1f5a4c")
     return value.upper()
 
 
@@ -64,7 +59,7 @@ def _language(value: str) -> str:
     try:
         Locale.parse(value, sep="-")
     except (UnknownLocaleError, ValueError):
-        raise _refuse(f"“{value}” is no language; write a code like nl or en") from None
+        raise refuse(f"“{value}” is no language; write a code like nl or en") from None
     return value
 
 
@@ -73,7 +68,7 @@ def _publish(value: object) -> object:
         return value
     match = re.fullmatch(r"(\w+)\s+(\d{1,2}):(\d{2})", value.strip().lower())
     if not match or match[1] not in WEEKDAYS or int(match[2]) > 23 or int(match[3]) > 59:
-        raise _refuse(f"“{value}” is no day and time; write it like saturday 06:00")
+        raise refuse(f"“{value}” is no day and time; write it like saturday 06:00")
     return {"weekday": match[1], "at": time(int(match[2]), int(match[3]))}
 
 
@@ -83,7 +78,7 @@ def _quiet(value: object) -> object:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise _refuse(f"“{value}” is no quiet day; write a weekday or a date like 2026-12-25") from None
+        raise refuse(f"“{value}” is no quiet day; write a weekday or a date like 2026-12-25") from None
 
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
@@ -95,18 +90,14 @@ QuietDay = Annotated[Weekday | date, BeforeValidator(_quiet)]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class Publishing(_Table):
+class Publishing(Table):
     """A weekday and a wall time in the newsletter's zone."""
 
     weekday: Weekday = "saturday"
     at: time = time(6)
 
 
-class Newsletter(_Table):
+class Newsletter(Table):
     """What is published, in which language, when."""
 
     name: Text = Field(description="The newsletter's name, as it stands in the masthead.")
@@ -121,47 +112,47 @@ class Newsletter(_Table):
     typography: bool = Field(True, description="Fine typography in titles and teasers; false leaves texts as typed.")
 
 
-class Publisher(_Table):
+class Publisher(Table):
     """Who publishes it; the law wants a postal address on every mail."""
 
     name: Text = Field(description="The publisher's name, for the foot of the mail.")
     address: str = Field("", description="The publisher's postal address; required to send.")
 
 
-class Sender(_Table):
+class Sender(Table):
     """Whom the mail is from."""
 
     from_: Mailbox = Field(alias="from", description="Name and address the mail is from.")
     reply_to: Mailbox | None = Field(None, description="Where answers go, if not to the sender.")
 
 
-class Web(_Table):
+class Web(Table):
     """Where readers' pages live."""
 
     url: WebAddress | None = Field(None, description="Public address of the reader's pages; required to send.")
 
 
-class Pictures(_Table):
+class Pictures(Table):
     """Where the pictures of the mail are found."""
 
     url: WebAddress | None = Field(None, description="Public address of the pictures; by default <web.url>/pictures.")
 
 
-class Links(_Table):
+class Links(Table):
     """Addresses of the newspaper's own site."""
 
     own: tuple[Text, ...] = Field((), description="Domains that are yours; links to them get the addition below.")
     append: str = Field("", description="What links to your own domains get added, as in utm_source=weekbrief.")
 
 
-class Brand(_Table):
+class Brand(Table):
     """The newspaper's own colour and mark."""
 
     colour: Colour = Field("#1F5A4C", description="One colour; its shades for light and dark are derived from it.")
     logo: str | None = Field(None, description="A PNG at twice its size, in place of the name in letters.")
 
 
-class SectionRule(_Table):
+class SectionRule(Table):
     """One section of the newspaper."""
 
     name: Text = Field(description="The section's name, as readers see it.")
@@ -169,10 +160,12 @@ class SectionRule(_Table):
     max: int = Field(5, ge=1, description="How many articles are shown in full; the others become links.")
 
 
-class Send(_Table):
+class Send(Table):
     """How it is sent."""
 
-    provider: str | None = Field(None, description="Through whom: the name of a provider; its key comes from the environment.")
+    provider: str | None = Field(
+        None, description="Through whom: the name of a provider; its key comes from the environment."
+    )
     feedback_id: str | None = Field(None, description="Sender id for Google's Feedback-ID, 5 to 15 characters.")
 
 
@@ -185,7 +178,7 @@ class Secrets(BaseModel):
     old_keys: tuple[SecretStr, ...] = ()
 
 
-class Config(_Table):
+class Config(Table):
     """The whole configuration of one workspace. ``root`` is the workspace's folder."""
 
     newsletter: Newsletter
@@ -222,56 +215,21 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(f"{FILE} is not valid TOML: {error}.", "Text values stand between double quotes.") from None
     for reserved in ("root", "secrets"):
         if reserved in table:
-            raise ConfigError(*_unknown(reserved, Config))
+            raise _wrong(unknown_key(reserved, Config))
     secrets = _secrets(root, os.environ if environment is None else environment)
     try:
         return Config.model_validate({**table, "root": root, "secrets": secrets})
     except ValidationError as error:
-        raise ConfigError(*_explain(error.errors()[0])) from None
+        raise _wrong(explain(error, Config, FILE)) from None
 
 
 def _secrets(root: Path, environment: Mapping[str, str]) -> Secrets:
     known = {**dotenv_values(root / ".env"), **environment}
     old = (known.get("NEWSLETTER_OLD_SECRETS") or "").split(",")
     key = known.get("NEWSLETTER_SECRET")
-    return Secrets(
-        key=SecretStr(key) if key else None, old_keys=tuple(SecretStr(k.strip()) for k in old if k.strip())
-    )
+    return Secrets(key=SecretStr(key) if key else None, old_keys=tuple(SecretStr(k.strip()) for k in old if k.strip()))
 
 
-def _explain(error: ErrorDetails) -> tuple[str, str]:
-    """Turn pydantic's first error into a sentence and a hint."""
-    key = _spell(error["loc"])
-    if error["type"] == "extra_forbidden":
-        return _unknown(key, _table_at(error["loc"][:-1]))
-    if error["type"] == "missing":
-        return f"{FILE}: `{key}` is missing.", f"Add it; docs/configuration.md shows where `{key}` stands."
-    if error["type"] == "newsletter":
-        return f"{FILE}: `{key}`: {error['ctx']['sentence']}.", f"Correct `{key}` in {FILE}."
-    return f"{FILE}: `{key}`: {error['msg'].lower()}.", f"Correct `{key}` in {FILE}."
-
-
-def _spell(location: tuple[int | str, ...]) -> str:
-    """``("sections", 2, "max")`` → ``sections[3].max``: tables are counted as people count."""
-    words = [f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in location]
-    return "".join(words).lstrip(".")
-
-
-def _table_at(location: tuple[int | str, ...]) -> type[BaseModel]:
-    """Find the model a location stands in, so that a suggestion comes from the right table."""
-    table: type[BaseModel] = Config
-    for step in location:
-        if isinstance(step, str):
-            names = {(f.alias or n): f.annotation for n, f in table.model_fields.items()}
-            found: Any = names.get(step)
-            for inner in (found, *getattr(found, "__args__", ())):
-                if isinstance(inner, type) and issubclass(inner, BaseModel):
-                    table = inner
-    return table
-
-
-def _unknown(key: str, table: type[BaseModel]) -> tuple[str, str]:
-    known = [f.alias or n for n, f in table.model_fields.items() if not f.exclude]
-    near = difflib.get_close_matches(key.rpartition(".")[2], known, n=1, cutoff=0.6)
-    hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
-    return f"{FILE}: `{key}` is not a known key.", hint
+def _wrong(explanation: Explanation) -> ConfigError:
+    sentence, hint = explanation
+    return ConfigError(f"{FILE}: {sentence}", hint)

@@ -1,7 +1,7 @@
 """Plug-in folders: the file's stem is the name the user types; there is no table to edit.
 
 Files beginning with ``_`` are shared by the folder. A name that is a Python keyword takes an underscore at its end
-(``import_.py`` is the plug-in ``import``).
+(``import_.py`` is the plug-in ``import``). Folders are named as Python does: ``newsletter.checks``.
 """
 
 from importlib import import_module
@@ -9,15 +9,17 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 
-def names(package: ModuleType) -> tuple[str, ...]:
-    """Return the plug-ins of a package in alphabetical order, without importing any."""
-    stems = (module.name for module in iter_modules(package.__path__))
-    return tuple(sorted(stem.removesuffix("_") for stem in stems if not stem.startswith("_")))
+def names(package: str) -> tuple[str, ...]:
+    """Return the plug-ins of a folder in alphabetical order, without importing any."""
+    return tuple(sorted(_modules(package)))
 
 
-def load(package: ModuleType, name: str) -> ModuleType:
+def load(package: str, name: str) -> ModuleType:
     """Import one plug-in. Raises: LookupError when the folder has none of that name."""
-    for module in iter_modules(package.__path__):
-        if module.name.removesuffix("_") == name and not module.name.startswith("_"):
-            return import_module(f"{package.__name__}.{module.name}")
-    raise LookupError(name)
+    return import_module(f"{package}.{_modules(package)[name]}")
+
+
+def _modules(package: str) -> dict[str, str]:
+    """Map the names of plug-ins to their modules'."""
+    stems = (module.name for module in iter_modules(import_module(package).__path__))
+    return {stem.removesuffix("_"): stem for stem in stems if not stem.startswith("_")}

@@ -1,0 +1,1 @@
+"""Readers' lists, in and out."""

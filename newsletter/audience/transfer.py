@@ -1,0 +1,144 @@
+"""A list of readers in a CSV file → subscribers, and the lines that are none, with the reason.
+
+Addresses are compared by a key and kept as written: Unicode-normalised, the domain in lower case and IDNA, the local part
+case-folded. RFC 5321 lets a server tell upper from lower case; none that readers use does, and the same person twice on a
+list is the common case.
+"""
+
+import csv
+import hashlib
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from email_validator import EmailNotValidError, validate_email
+
+from newsletter.errors import ContentError
+from newsletter.model.subscriber import Subscriber
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "address": ("email", "e-mail", "email address", "e-mailadres", "mail", "address", "adres"),
+    "name": ("name", "naam", "full name"),
+    "joined": ("joined", "day of joining", "aangemeld", "subscribed", "date joined"),
+}
+_ENCODINGS = ("utf-8-sig", "cp1252")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """A line that gives no subscriber: where it stands (counted from 1), what it says, and why not."""
+
+    line: int
+    address: str
+    kind: Literal["invalid", "double"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderList:
+    """What a file held: subscribers in its order, and the rejects. Together they are its lines."""
+
+    subscribers: tuple[Subscriber, ...]
+    rejects: tuple[Reject, ...]
+
+
+def read_list(file: Path) -> ReaderList:
+    """Read a CSV file with a line of column names, one of them for the address; comma, semicolon or tab.
+
+    A subscriber's id is made from the address, so that the same list gives the same links; it is fit for rehearsals only.
+    Raises: ContentError when the file cannot be read or has no column of addresses.
+    """
+    text = _text_of(file)
+    lines = text.splitlines()
+    separator = max(",;\t", key=(lines[0] if lines else "").count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    columns = _columns(reader.fieldnames or (), file)
+    seen: dict[str, int] = {}
+    results = [_subscriber(row, line, seen) for line, row in _rows(reader, columns, file)]
+    return ReaderList(
+        subscribers=tuple(r for r in results if isinstance(r, Subscriber)),
+        rejects=tuple(r for r in results if isinstance(r, Reject)),
+    )
+
+
+def address_key(address: str) -> str:
+    """Return what two spellings of one address have in common."""
+    local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        domain = domain.casefold()
+    return f"{local.casefold()}@{domain.lower()}"
+
+
+def _text_of(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ContentError(f"{file} cannot be read: {error.strerror}.", "Name a CSV file of readers.") from None
+    if b"\0" in data:
+        raise ContentError(f"{file} is no text.", "Export the list as CSV; a spreadsheet itself cannot be read.")
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ContentError(f"{file} is no text.", "Save the list as CSV in UTF-8.")
+
+
+def _columns(names: Iterable[str], file: Path) -> dict[str, str]:
+    """Map our names to the file's. Raises: ContentError when none holds addresses."""
+    by_name = {name.strip().casefold(): name for name in names if name}
+    found = {
+        ours: by_name[spelling] for ours, spellings in _COLUMNS.items() for spelling in spellings if spelling in by_name
+    }
+    if "address" not in found:
+        raise ContentError(
+            f"{file.name}:1: no column of addresses; it has: {', '.join(by_name) or 'nothing'}.",
+            "Name the column of addresses “email” in the first line.",
+        )
+    return found
+
+
+def _rows(
+    reader: "csv.DictReader[str]", columns: Mapping[str, str], file: Path
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and our columns; empty lines are passed over."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise ContentError(
+                f"{file.name}:{line}: {error}.", 'A value with a quotation mark needs it twice: "".'
+            ) from None
+        if row is None:
+            return
+        yield line, {ours: (row.get(theirs) or "").strip() for ours, theirs in columns.items()}
+
+
+def _subscriber(row: Mapping[str, str], line: int, seen: dict[str, int]) -> Subscriber | Reject:
+    address = row["address"]
+    try:
+        validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as error:
+        return Reject(line=line, address=address, kind="invalid", reason=str(error))
+    key = address_key(address)
+    if key in seen:
+        return Reject(line=line, address=address, kind="double", reason=f"It stands on line {seen[key]} already.")
+    seen[key] = line
+    try:
+        joined = date.fromisoformat(row["joined"]) if row.get("joined") else None
+    except ValueError:
+        return Reject(
+            line=line,
+            address=address,
+            kind="invalid",
+            reason=f"“{row['joined']}” is no date; write 2026-10-03.",
+        )
+    identity = hashlib.sha256(b"rehearsal\0" + key.encode()).hexdigest()[:32]
+    return Subscriber(id=identity, address=address, name=row.get("name", ""), joined=joined)

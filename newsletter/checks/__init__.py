@@ -1,0 +1,22 @@
+"""Says what is wrong before readers do: one file per kind of check."""
+
+from typing import cast
+
+from newsletter import plugins
+from newsletter.checks._base import Check, Inspection
+from newsletter.model.finding import Finding
+
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+def inspect(inspection: Inspection) -> tuple[Finding, ...]:
+    """Run every check of the folder and add what reading and composing found.
+
+    Errors come first, then warnings and notes; within a level in the order of reading, then of the checks' names.
+    """
+    checks = (cast("Check", plugins.load(__name__, name)) for name in plugins.names(__name__))
+    found = [
+        *inspection.issue.findings,
+        *(finding for check in checks for finding in check.check(inspection)),
+    ]
+    return tuple(sorted(found, key=lambda finding: _ORDER[finding.level]))

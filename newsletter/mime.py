@@ -1,0 +1,149 @@
+"""Message → bytes: multipart/alternative, quoted-printable, ready for the wire (RFC 5322, 2045, 2369, 2919, 8058).
+
+`EmailMessage` makes a hundred messages a second, so it is used once per edition, for the headers that all messages
+share. The two bodies are encoded once as well, cut at their merge fields. A reader's values are encoded apart and stand
+between soft line breaks, so that they cannot disturb their neighbours nor make a line too long.
+"""
+
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+
+from newsletter.errors import ContentError
+from newsletter.model.mail import Edition, Letterhead, Message, Pieces, Slot
+
+ONE_CLICK = "List-Unsubscribe=One-Click"
+
+_SOFT_BREAK = b"=\r\n"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ]{0,20}")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mould:
+    """An edition's bytes with its slots still open."""
+
+    head: bytes
+    body: tuple[bytes | Slot, ...]
+
+
+def to_bytes(message: Message) -> bytes:
+    """Return the whole message with its headers, lines ended by CRLF and none of the body over 76 characters.
+
+    Raises: ContentError when a value cannot stand in a header.
+    """
+    mould = _mould(message.edition, message.letterhead)
+    values = message.values
+    body = [piece if isinstance(piece, bytes) else _encode(values[piece]) for piece in mould.body]
+    return b"".join((_own_headers(message), mould.head, *body))
+
+
+def domain_of(mailbox: str) -> str:
+    """Return the domain of ``Name <local@domain>``."""
+    return parseaddr(mailbox)[1].rpartition("@")[2]
+
+
+def list_id(name: str, sender: str) -> str:
+    """Return ``Name <local.domain>``, a List-Id (RFC 2919) that people can read and that stays with the sender."""
+    label = re.sub(r'[<>"\\]', "", name)
+    return f"{label} <{parseaddr(sender)[1].replace('@', '.')}>"
+
+
+def _own_headers(message: Message) -> bytes:
+    """The headers that only this message has."""
+    subscriber = message.subscriber
+    _refuse_controls(message)
+    return (
+        f"To: {_mailbox(subscriber.name, subscriber.address)}\r\n"
+        f"Message-ID: <{message.delivery}@{domain_of(message.letterhead.sender)}>\r\n"
+        f"X-Newsletter-Delivery: {message.delivery}\r\n"
+        f"List-Unsubscribe: <{message.unsubscribe}>\r\n"
+    ).encode("ascii")
+
+
+def _refuse_controls(message: Message) -> None:
+    for what, value in (
+        ("name", message.subscriber.name),
+        ("address", message.subscriber.address),
+        ("delivery id", message.delivery),
+        ("unsubscribe address", message.unsubscribe),
+    ):
+        if _FORBIDDEN.search(value):
+            raise ContentError(
+                f"The {what} of delivery {message.delivery!r} holds a control character.",
+                "Correct it in the list of readers; a line break there could start a header of its own.",
+            )
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Spell a mailbox in ASCII: an encoded word for other letters (RFC 2047), IDNA for the domain."""
+    local, _, domain = address.rpartition("@")
+    ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    if not name:
+        return f"{local}@{ascii_domain}"
+    if _PLAIN_NAME.fullmatch(name):
+        return f"{name} <{local}@{ascii_domain}>"
+    header = SMTP.header_factory("To", str(Address(display_name=name, username=local, domain=ascii_domain)))
+    return str(header.fold(policy=SMTP)).removeprefix("To: ").rstrip("\r\n")
+
+
+@lru_cache(maxsize=4)
+def _mould(edition: Edition, letterhead: Letterhead) -> _Mould:
+    boundary = f"=_{edition.fingerprint[:32]}"
+    return _Mould(
+        head=_shared_headers(edition, letterhead, boundary),
+        body=(
+            _part_head(boundary, "plain"),
+            *_encoded(edition.text),
+            _part_head(boundary, "html"),
+            *_encoded(edition.html),
+            f"\r\n--{boundary}--\r\n".encode(),
+        ),
+    )
+
+
+def _shared_headers(edition: Edition, letterhead: Letterhead, boundary: str) -> bytes:
+    headers = EmailMessage(policy=SMTP)
+    headers["From"] = letterhead.sender
+    if letterhead.reply_to:
+        headers["Reply-To"] = letterhead.reply_to
+    headers["Subject"] = edition.subject
+    headers["Date"] = format_datetime(letterhead.date)
+    headers["List-Id"] = letterhead.list_id
+    headers["List-Unsubscribe-Post"] = ONE_CLICK
+    headers["Feedback-ID"] = letterhead.feedback_id
+    headers["Content-Language"] = edition.language
+    headers["MIME-Version"] = "1.0"
+    return headers.as_bytes().rstrip(b"\r\n") + (
+        f'\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
+    ).encode("ascii")
+
+
+def _part_head(boundary: str, subtype: str) -> bytes:
+    return (
+        f"\r\n--{boundary}\r\n"
+        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
+
+
+def _encoded(pieces: Pieces) -> Sequence[bytes | Slot]:
+    """Encode the literals; around each slot a soft line break keeps the neighbours' lines apart."""
+    encoded: list[bytes | Slot] = []
+    for piece in pieces:
+        if isinstance(piece, Slot):
+            encoded += [_SOFT_BREAK, piece, _SOFT_BREAK]
+        else:
+            encoded.append(_encode(piece))
+    return encoded
+
+
+def _encode(text: str) -> bytes:
+    """Quoted-printable (RFC 2045 §6.7), lines of at most 75 characters and the ``=`` of a soft break."""
+    return binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")

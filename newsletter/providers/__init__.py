@@ -1,0 +1,1 @@
+"""Ways out: one vendor, one file, both directions. The file's name is what `[send] provider` says."""

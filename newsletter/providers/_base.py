@@ -1,0 +1,126 @@
+"""The contract of a provider.
+
+One request carries 1..N messages. A message is an edition plus one reader's values, so a vendor that substitutes sends the
+edition once and the values beside it; the others join what they need. Its answer is a value per message; what goes wrong
+with the request as a whole is an exception, and which one it is decides what may be done next::
+
+    ProviderError
+    ├── RequestRefused    the provider said no to the request: login, size, shape. Nobody was mailed; the run pauses.
+    ├── ThrottledUntil    not now. Nobody was mailed; the run waits and nobody's tries are used up.
+    ├── NotSent           certainly nothing left: no connection, or the guard said stop. May be sent again at once.
+    └── InDoubt           a request left and no answer was kept. Never sent again blindly.
+
+A provider holds to this: it answers once, it never retries by itself, and when it does not know, it says so.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol
+
+from pydantic import BaseModel
+
+from newsletter.errors import ProviderError
+from newsletter.model.mail import Message
+
+Guard = Callable[[], bool]
+"""Asked immediately before the last byte leaves. False means that this attempt is no longer ours: stop, `NotSent`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The provider took this message. ``provider_id`` is its own name for it, None where it gives one per request only."""
+
+    delivery: str
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The provider refuses this reader's message for good, in its own words."""
+
+    delivery: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A look-up proved that the provider never took this message."""
+
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """A look-up could not tell."""
+
+    delivery: str
+
+
+Outcome = Accepted | Refused
+Trace = Accepted | Refused | Absent | Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What the engine may ask of a provider.
+
+    ``batch_messages`` and ``batch_bytes`` bound one request. Within ``idempotency`` a request repeated byte for byte under
+    its attempt id gets the old answer (None: never). ``look_up`` says whether `Provider.look_up` can prove anything.
+    """
+
+    batch_messages: int
+    batch_bytes: int
+    idempotency: timedelta | None = None
+    look_up: bool = False
+
+
+class Provider(Protocol):
+    """A connected provider; used by one thread at a time, as long as that thread lives."""
+
+    capabilities: ClassVar[Capabilities]
+
+    def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
+        """Send 1..batch_messages messages in one request under the id ``attempt``; one outcome each, same order.
+
+        Raises: RequestRefused, ThrottledUntil, NotSent, InDoubt.
+        """
+        ...
+
+    def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
+        """Find out what became of an attempt in doubt; one trace each, same order. Only with ``capabilities.look_up``."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
+
+class Module(Protocol):
+    """A file of this folder. ``Settings`` is its own table under ``[send]``; unknown keys in it are errors."""
+
+    Settings: type[BaseModel]
+
+    def connect(self, settings: BaseModel) -> Provider:
+        """Make a provider; nothing is opened before the first message. Raises: ProviderError."""
+        ...
+
+
+class RequestRefused(ProviderError):
+    """The provider refused the request as a whole; no reader was mailed."""
+
+
+class ThrottledUntil(ProviderError):
+    """The provider takes nothing before ``until`` (aware UTC); no reader was mailed."""
+
+    def __init__(self, sentence: str, *, until: datetime) -> None:
+        super().__init__(sentence, f"It goes on at {until:%H:%M:%S} UTC.")
+        self.until = until
+
+
+class NotSent(ProviderError):
+    """Nothing left this machine; no reader was mailed."""
+
+
+class InDoubt(ProviderError):
+    """A request left and no answer was kept; whether its readers were mailed is not known here."""

@@ -1,0 +1,92 @@
+"""A folder instead of the internet: each message becomes a file as a mail server would get it, listed in outbox.csv.
+
+The list has a line for every message; files are kept of the first messages and of the largest, or of all.
+"""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from newsletter import mime
+from newsletter.errors import ProviderError
+from newsletter.model.mail import Message
+from newsletter.providers._base import Accepted, Capabilities, Guard, NotSent, Outcome, Trace
+from newsletter.validation import Table
+
+LIST = "outbox.csv"
+COLUMNS = ("n", "delivery", "address", "name", "bytes", "file")
+
+
+class Settings(Table):
+    """``folder`` is emptied of an earlier outbox first; of how many messages files are kept, None for all."""
+
+    folder: Path
+    keep: int | None = 50
+
+
+class Outbox:
+    """The provider. ``n`` counts messages from 1 in the order in which they came."""
+
+    capabilities: ClassVar[Capabilities] = Capabilities(batch_messages=500, batch_bytes=50_000_000)
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.folder
+        self._keep = settings.keep
+        self._count = 0
+        self._largest: tuple[int, int, bytes] = (0, 0, b"")
+        self._rows: list[tuple[int, str, str, str, int]] = []
+        self._kept: set[int] = set()
+        self._clear()
+
+    def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
+        """Put messages into the folder. The files of an attempt that the guard stops are not written."""
+        contents = [mime.to_bytes(message) for message in messages]
+        if not guard():
+            raise NotSent(f"Attempt {attempt} was stopped before its last byte.")
+        return [self._put(message, content) for message, content in zip(messages, contents, strict=True)]
+
+    def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
+        """Never asked: nothing here is ever in doubt."""
+        raise NotImplementedError(attempt, len(messages))
+
+    def close(self) -> None:
+        """Write the largest message and the list."""
+        size, n, content = self._largest
+        if size:
+            self._write(n, content)
+        with (self._folder / LIST).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows((*row, f"{row[0]}.eml" if row[0] in self._kept else "") for row in self._rows)
+
+    def _put(self, message: Message, content: bytes) -> Accepted:
+        self._count += 1
+        n = self._count
+        if self._keep is None or n <= self._keep:
+            self._write(n, content)
+        if len(content) > self._largest[0]:
+            self._largest = (len(content), n, content)
+        subscriber = message.subscriber
+        self._rows.append((n, message.delivery, subscriber.address, subscriber.name, len(content)))
+        return Accepted(delivery=message.delivery, provider_id=str(n))
+
+    def _write(self, n: int, content: bytes) -> None:
+        (self._folder / f"{n}.eml").write_bytes(content)
+        self._kept.add(n)
+
+    def _clear(self) -> None:
+        """Remove an earlier rehearsal, and nothing else that may lie in the folder."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for file in self._folder.glob("*.eml"):
+                if file.stem.isdecimal():
+                    file.unlink()
+            (self._folder / LIST).unlink(missing_ok=True)
+        except OSError as error:
+            raise ProviderError(f"The outbox {self._folder} cannot be used: {error.strerror}.") from None
+
+
+def connect(settings: Settings) -> Outbox:
+    """Make an outbox of a folder, and empty it."""
+    return Outbox(settings)

@@ -1,0 +1,62 @@
+"""The insides of an article or introduction, made ready for mail: every table with a role, every link's address whole."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from lxml import html as lxml_html
+from lxml.html import HtmlElement
+
+from newsletter.model.article import Passage
+
+_STRONG = {"strong": "b"}
+
+
+def body_html(passages: tuple[Passage, ...]) -> str:
+    """Join passages into one HTML text, crossheads as ``h4``."""
+    parts: list[str] = []
+    for passage in passages:
+        if passage.crosshead:
+            heading = lxml_html.Element("h4")
+            heading.text = passage.crosshead
+            parts.append(lxml_html.tostring(heading, encoding="unicode"))
+        parts += [part.html for part in passage.parts]
+    return "\n".join(parts)
+
+
+def for_mail(html: str, address: Callable[[str], str]) -> str:
+    """Prepare sanitised HTML for a mail.
+
+    ``strong`` becomes ``b`` (the dark scheme colours ``strong`` as kickers), tables get a role and the class ``data``,
+    the last paragraph the class ``last``, and each link what ``address`` makes of it.
+    """
+    if not html.strip():
+        return ""
+    root = lxml_html.fragment_fromstring(html, create_parent="div")
+    for element in root.iter():
+        if isinstance(element, HtmlElement):
+            _prepare(element, address)
+    if len(root) and root[-1].tag == "p":
+        root[-1].set("class", "last")
+    return (root.text or "") + "".join(lxml_html.tostring(child, encoding="unicode") for child in root)
+
+
+def _prepare(element: HtmlElement, address: Callable[[str], str]) -> None:
+    element.tag = _STRONG.get(str(element.tag), element.tag)
+    if element.tag == "table":
+        element.set("role", "table")
+        element.set("class", "data")
+    if element.tag == "a" and (target := element.get("href")):
+        element.set("href", address(target))
+
+
+def appender(own: tuple[str, ...], addition: str) -> Callable[[str], str]:
+    """Return what adds ``addition`` to addresses on one's own domains, before a fragment; others stay as they are."""
+
+    def append(address: str) -> str:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if not addition or not any(host == domain or host.endswith(f".{domain}") for domain in own):
+            return address
+        return parts._replace(query=f"{parts.query}&{addition}" if parts.query else addition).geturl()
+
+    return append

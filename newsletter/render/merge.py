@@ -1,0 +1,177 @@
+"""Merge fields: open tokens while the mail is rendered, slots once it is cut, a reader's values at the end.
+
+While rendering, a field is a token of letters, digits and underscores, so that it survives autoescaping, inlining and
+attributes as it is. The token holds a hash of everything the issue says, so that no article can contain it: a text that
+named its own hash would have to be found by searching 2¹²⁸ texts. Cutting looks at where each token landed and gives its
+slot the context that the value must be escaped for.
+"""
+
+import hashlib
+import html
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from newsletter.errors import ContentError
+from newsletter.links import Links
+from newsletter.model.issue import Issue
+from newsletter.model.mail import Context, Edition, Field, Letterhead, Message, Pieces, Slot
+from newsletter.model.subscriber import Subscriber
+from newsletter.words import Words
+
+FIELDS: tuple[Field, ...] = get_args(Field)
+TEXT_WIDTH = 72
+
+_ADDRESSES: frozenset[Field] = frozenset(("unsubscribe", "preferences", "web_version", "pictures"))
+_URL_ATTRIBUTES = frozenset(("href", "src", "background", "cite"))
+_OPEN_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)|'([^']*))$""")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of one rendering: ``reader.<field>`` in a template, and marks that say which part begins."""
+
+    nonce: str
+
+    @classmethod
+    def of(cls, issue: Issue) -> "Tokens":
+        """Make tokens that no text of this issue can contain."""
+        return cls(hashlib.sha256(repr(issue).encode()).hexdigest()[:32])
+
+    @property
+    def fields(self) -> dict[str, Markup]:
+        """The token of each field, marked safe."""
+        return {name: Markup(f"mf{self.nonce}_{name}_") for name in FIELDS}  # noqa: S704 (letters and digits only)
+
+    def mark(self, part: str) -> Markup:
+        """Say that a part of the mail begins here; an HTML comment that cutting takes out again."""
+        return Markup("<!--mf{}:{}-->").format(self.nonce, quote(part, safe=""))
+
+    def cut_html(self, rendered: str) -> tuple[Pieces, tuple[tuple[str, int], ...]]:
+        """Cut HTML at its tokens; return the pieces and the bytes of each marked part.
+
+        Raises: ContentError when a field stands where no value can be escaped for.
+        """
+        marks = re.compile(f"<!--mf{self.nonce}:([^>]*?)-->")
+        whole = marks.sub("", rendered)
+        return self._cut(whole, _html_context), _sizes(marks.split(rendered))
+
+    def cut_text(self, rendered: str) -> Pieces:
+        """Cut plain text at its tokens."""
+        return self._cut(rendered, lambda _before, _name: "text")
+
+    def _cut(self, rendered: str, context: Callable[[str, Field], Context]) -> Pieces:
+        pieces: list[str | Slot] = []
+        position = 0
+        for token in re.finditer(f"mf{self.nonce}_({'|'.join(FIELDS)})_", rendered):
+            name: Field = token[1]  # type: ignore[assignment]  # the pattern lists the fields
+            pieces += [
+                rendered[position : token.start()],
+                Slot(field=name, context=context(rendered[: token.start()], name)),
+            ]
+            position = token.end()
+        return tuple(piece for piece in (*pieces, rendered[position:]) if piece != "")
+
+
+def _sizes(parts: list[str]) -> tuple[tuple[str, int], ...]:
+    """Count bytes per part from ``[before, name, rest, name, rest …]``; what comes before is the frame's."""
+    sizes: dict[str, int] = {"frame": len(parts[0].encode())}
+    for name, rest in zip(parts[1::2], parts[2::2], strict=True):
+        sizes[name] = sizes.get(name, 0) + len(rest.encode())
+    return tuple(sizes.items())
+
+
+def _html_context(before: str, name: Field) -> Context:
+    """Say where a token landed, from the HTML before it."""
+    if before.rfind("<!--") > before.rfind("-->") or before.rfind("<style") > before.rfind("</style"):
+        raise _misplaced(name, "in a comment or a style sheet")
+    opened = before.rfind("<")
+    if opened < before.rfind(">"):
+        return "html"
+    attribute = _OPEN_ATTRIBUTE.search(before, opened)
+    if attribute is None or attribute[1] == "style" or attribute[1].startswith("on"):
+        raise _misplaced(name, "inside a tag, but not in an attribute that can hold it")
+    if attribute[1] not in _URL_ATTRIBUTES:
+        return "html"
+    if attribute[2] or attribute[3]:
+        return "url"
+    if name not in _ADDRESSES:
+        raise _misplaced(name, "where an address begins")
+    return "link"
+
+
+def _misplaced(name: Field, where: str) -> ContentError:
+    return ContentError(f"The template puts reader.{name} {where}.", "Put it in text or in an attribute's value.")
+
+
+def _plain(value: str) -> str:
+    """Make a value one line: a name with a line break in it must not start a header or a paragraph of its own."""
+    return _UNSAFE.sub(" ", value)
+
+
+ESCAPES: Mapping[Context, Callable[[str], str]] = {
+    "html": lambda value: html.escape(_plain(value)),
+    "link": lambda value: html.escape(_plain(value)),
+    "url": lambda value: quote(_plain(value), safe=""),
+    "text": _plain,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Makes the messages of one edition. ``pictures`` is what picture names are put behind (``https://…/``, ``cid:``)."""
+
+    edition: Edition
+    letterhead: Letterhead
+    links: Links
+    words: Words
+    pictures: str
+    _slots: tuple[Slot, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        slots = {p: None for p in (*self.edition.html, *self.edition.text) if isinstance(p, Slot)}
+        object.__setattr__(self, "_slots", tuple(slots))
+
+    def __call__(self, subscriber: Subscriber, *, delivery: str) -> Message:
+        """Make one reader's message. Nothing is joined yet."""
+        unsubscribe = self.links.unsubscribe(subscriber.id)
+        values = self._values(subscriber, unsubscribe)
+        return Message(
+            delivery=delivery,
+            edition=self.edition,
+            letterhead=self.letterhead,
+            subscriber=subscriber,
+            values={slot: self._escape(slot, values[slot.field]) for slot in self._slots},
+            unsubscribe=unsubscribe,
+        )
+
+    def _values(self, subscriber: Subscriber, unsubscribe: str) -> dict[Field, str]:
+        joined = self.words.day(subscriber.joined) if subscriber.joined else ""
+        return {
+            "name": subscriber.name,
+            "address": subscriber.address,
+            "joined": joined,
+            "why": _why(self.words, subscriber.address, joined),
+            "unsubscribe": unsubscribe,
+            "preferences": self.links.preferences(subscriber.id),
+            "web_version": self.links.web_version(self.edition.issue),
+            "pictures": self.pictures,
+        }
+
+    def _escape(self, slot: Slot, value: str) -> str:
+        escaped = ESCAPES[slot.context](value)
+        wraps = slot.context == "text" and slot.field == "why"
+        return textwrap.fill(escaped, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False) if wraps else escaped
+
+
+def _why(words: Words, address: str, joined: str) -> str:
+    """Say why this mail comes; without a day of joining the sentence ends after the address."""
+    if not joined:
+        return words("You receive this letter at {address}.", address=address)
+    return words("You receive this letter at {address} because you signed up on {date}.", address=address, date=joined)
