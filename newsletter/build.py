@@ -1,0 +1,163 @@
+"""An issue's folder → the mail as files: what `build` writes, and what the preview shows without writing.
+
+The same inputs and the same moment give the same bytes: nothing here asks the clock.
+"""
+
+import base64
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from newsletter import as_json, links, mime, words
+from newsletter.audience.transfer import read_list
+from newsletter.checks import Inspection, inspect
+from newsletter.config import Config
+from newsletter.issue.read import load_issue
+from newsletter.model.finding import Finding
+from newsletter.model.issue import Issue, Placement
+from newsletter.model.mail import Edition, Letterhead, Message, Rendition
+from newsletter.model.subscriber import Subscriber
+from newsletter.render.edition import render
+from newsletter.render.merge import Merge
+from newsletter.workspace import Workspace
+
+PICTURES = "pictures/"
+"""Where the pictures lie beside a built mail."""
+
+_NOBODY = Subscriber(id="0" * 32, address="lezer@example.org")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """An issue built: the edition, the message to the sample reader, and everything that was found."""
+
+    issue: Issue
+    edition: Edition
+    message: Message
+    findings: tuple[Finding, ...]
+
+
+def build(
+    workspace: Workspace,
+    name: str | None = None,
+    *,
+    now: datetime | None = None,
+    skip_broken: bool = False,
+    pictures: str = PICTURES,
+) -> Built:
+    """Build an issue (the newest for None), and write nothing.
+
+    ``now`` (default: the issue's own date) decides about embargoes and expiry and dates the message; ``pictures`` is what
+    the addresses of pictures begin with. Raises: NewsletterError for what the editor has to mend first.
+    """
+    config = workspace.config
+    issue = load_issue(workspace.issue(name), config, now=now, skip_broken=skip_broken)
+    edition = render(issue, config)
+    merge = merger(edition, config, date=now or issue.date, pictures=pictures)
+    reader = sample_reader(workspace)
+    message = merge(reader, delivery=delivery_id(edition, reader))
+    findings = inspect(Inspection(issue=issue, edition=edition, message=message, config=config))
+    return Built(issue=issue, edition=edition, message=message, findings=findings)
+
+
+def merger(edition: Edition, config: Config, *, date: datetime, pictures: str) -> Merge:
+    """Prepare the messages of an edition, dated ``date``."""
+    return Merge(
+        edition=edition,
+        letterhead=letterhead(config, edition, date),
+        links=links.links_of(config),
+        words=words.load(config.newsletter.language),
+        pictures=pictures,
+    )
+
+
+def letterhead(config: Config, edition: Edition, date: datetime) -> Letterhead:
+    """The headers of a run. The parts of Feedback-ID go from the issue to the sender (Google, answer 6254652)."""
+    sender = config.send.feedback_id or _sender_id(config.newsletter.name)
+    return Letterhead(
+        sender=config.sender.from_,
+        reply_to=config.sender.reply_to,
+        list_id=mime.list_id(config.newsletter.name, config.sender.from_),
+        feedback_id=f"{edition.issue}:{config.newsletter.template}:newsletter:{sender}",
+        date=date,
+    )
+
+
+def sample_reader(workspace: Workspace) -> Subscriber:
+    """The first valid reader of the sample list, or an invented one where there is no list."""
+    if not workspace.sample_readers.exists():
+        return _NOBODY
+    return next(iter(read_list(workspace.sample_readers).subscribers), _NOBODY)
+
+
+def delivery_id(edition: Edition, subscriber: Subscriber) -> str:
+    """Make the id of a delivery that is not a real one: the same edition to the same reader has the same."""
+    return hashlib.sha256(f"{edition.fingerprint}/{subscriber.id}".encode()).hexdigest()[:24]
+
+
+def write(built: Built, folder: Path, config: Config) -> tuple[Path, ...]:
+    """Write edition.html, edition.txt, sample.eml, edition.json and pictures/ into a folder; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / PICTURES, ignore_errors=True)
+    (folder / PICTURES).mkdir()
+    contents = {
+        "edition.html": built.message.html.encode(),
+        "edition.txt": built.message.text.encode(),
+        "sample.eml": mime.to_bytes(built.message),
+        "edition.json": json.dumps(as_data(built, config), ensure_ascii=False, indent=2).encode() + b"\n",
+        **{PICTURES + picture.name: picture.data for picture in built.edition.pictures},
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return tuple(folder / name for name in contents)
+
+
+def standalone(built: Built) -> str:
+    """Return the mail as one HTML page with the pictures inside it, to send to a colleague. Not for mailing."""
+    html = built.message.html
+    for picture in built.edition.pictures:
+        html = html.replace(PICTURES + picture.name, _data_address(picture))
+    return html
+
+
+def as_data(built: Built, config: Config) -> Mapping[str, object]:
+    """Return what edition.json says."""
+    zone = config.newsletter.time_zone
+    sizes = dict(built.edition.sizes)
+    return {
+        "issue": built.issue.name,
+        "number": built.issue.number,
+        "date": as_json.moment(built.issue.date, zone),
+        "subject": built.edition.subject,
+        "preheader": built.edition.preheader,
+        "fingerprint": built.edition.fingerprint,
+        "bytes": {"html": len(built.message.html.encode()), "text": len(built.message.text.encode()), "parts": sizes},
+        "pictures": [
+            {"file": PICTURES + p.name, "width": p.width, "height": p.height, "bytes": len(p.data), "source": p.source}
+            for p in built.edition.pictures
+        ],
+        "opening": list(built.issue.reasons),
+        "findings": [as_json.finding(finding) for finding in built.findings],
+        "articles": [as_json.placement(p, section, zone, sizes) for section, p in _placed(built.issue)],
+    }
+
+
+def _placed(issue: Issue) -> list[tuple[str | None, Placement]]:
+    """Each placement with the section it stands in; the opening keeps the section its article names."""
+    first = [(issue.opening.article.section, issue.opening)] if issue.opening else []
+    return [*first, *((section.name, p) for section in issue.sections for p in section.placements)]
+
+
+def _sender_id(name: str) -> str:
+    """Google wants 5 to 15 characters that stay the same."""
+    letters = "".join(c for c in name.lower() if c.isascii() and c.isalnum())
+    return (letters + "-newsletter" if len(letters) < 5 else letters)[:15]
+
+
+def _data_address(picture: Rendition) -> str:
+    kind = "png" if picture.name.endswith("png") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(picture.data).decode()}"

@@ -1,0 +1,137 @@
+"""Sending. So far its rehearsal: every reader's message is made, checked and handed to the outbox; nothing leaves."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from newsletter import build, links, mime
+from newsletter.audience.transfer import ReaderList, Reject
+from newsletter.build import Built
+from newsletter.checks.headers import faults
+from newsletter.config import Config
+from newsletter.errors import ContentError
+from newsletter.links import Key
+from newsletter.model.mail import Message
+from newsletter.model.subscriber import Subscriber
+from newsletter.providers._base import Provider
+
+_TOP = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with one reader's message, in a sentence."""
+
+    delivery: str
+    address: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a send would have done.
+
+    ``readers`` were handed to the provider; with the ``rejects`` they are the list. ``headers`` are the first message's;
+    ``largest`` is an address and its message's bytes; ``domains`` counts receiving domains, most readers first, and
+    ``missing`` says in sentences what a real send would still want.
+    """
+
+    fingerprint: str
+    readers: int
+    rejects: tuple[Reject, ...]
+    faults: tuple[Fault, ...]
+    bytes: int
+    headers: str
+    largest: tuple[str, int]
+    domains: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+    demo_key: bool
+
+
+def rehearse(
+    built: Built,
+    readers: ReaderList,
+    config: Config,
+    provider: Provider,
+    *,
+    progress: Callable[[int], None],
+) -> Rehearsal:
+    """Take the real path for every reader of a list, with a provider that keeps everything here.
+
+    ``progress`` is told how many messages each request carried. Raises: ContentError for a list without readers.
+    """
+    if not readers.subscribers:
+        raise ContentError("The list has no reader who can be mailed.", "Look at what it says about its lines.")
+    merge = build.merger(
+        built.edition, config, date=built.message.letterhead.date, pictures=_pictures_address(config)
+    )
+    key = links.signing_key(config)
+    tally = _Tally()
+    for number, batch in enumerate(_batches(readers.subscribers, provider.capabilities.batch_messages), start=1):
+        messages = [merge(reader, delivery=build.delivery_id(built.edition, reader)) for reader in batch]
+        tally.add(messages, key)
+        provider.send(f"rehearsal-{number}", messages, guard=lambda: True)
+        progress(len(messages))
+    provider.close()
+    return tally.result(built, readers, config, key)
+
+
+def missing(config: Config) -> tuple[str, ...]:
+    """Say what a real send would still want, a sentence each."""
+    wants = (
+        (config.send.provider is None, "A provider: `provider` under [send] in newsletter.toml."),
+        (config.web.url is None, "A public address for readers' pages: `url` under [web]."),
+        (not config.publisher.address, "A postal address: `address` under [publisher]."),
+        (config.secrets.key is None, "A secret that signs the links to unsubscribe: NEWSLETTER_SECRET."),
+    )
+    return tuple(sentence for wanted, sentence in wants if wanted)
+
+
+class _Tally:
+    """Counts messages as they pass."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.first: bytes | None = None
+        self.largest = ("", 0)
+        self.domains: Counter[str] = Counter()
+        self.faults: list[Fault] = []
+
+    def add(self, messages: Sequence[Message], key: Key) -> None:
+        for message in messages:
+            content = mime.to_bytes(message)
+            address = message.subscriber.address
+            self.bytes += len(content)
+            self.first = self.first or content
+            self.largest = max(self.largest, (address, len(content)), key=lambda largest: largest[1])
+            self.domains[address.rpartition("@")[2].lower()] += 1
+            self.faults += [
+                Fault(delivery=message.delivery, address=address, sentence=sentence)
+                for sentence in faults(message, content, key)
+            ]
+
+    def result(self, built: Built, readers: ReaderList, config: Config, key: Key) -> Rehearsal:
+        return Rehearsal(
+            fingerprint=built.edition.fingerprint,
+            readers=sum(self.domains.values()),
+            rejects=readers.rejects,
+            faults=tuple(self.faults),
+            bytes=self.bytes,
+            headers=(self.first or b"").partition(b"\r\n\r\n")[0].decode("ascii"),
+            largest=self.largest,
+            domains=tuple(self.domains.most_common(_TOP)),
+            missing=missing(config),
+            demo_key=key.demo,
+        )
+
+
+def _pictures_address(config: Config) -> str:
+    """What picture names are put behind in a mail that leaves."""
+    return f"{config.pictures_url or f'{links.NOWHERE}/pictures'}/"
+
+
+def _batches(readers: Sequence[Subscriber], size: int) -> Iterator[Sequence[Subscriber]]:
+    waiting = iter(readers)
+    while batch := tuple(islice(waiting, size)):
+        yield batch

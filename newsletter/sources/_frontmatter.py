@@ -1,0 +1,167 @@
+"""The head of an article in its four dialects → values as they were written, each with its line.
+
+YAML between ``---``, TOML between ``+++``, Pelican's ``Key: value`` lines, or none. YAML is composed without types
+(``title: 1984`` and ``title: Yes`` are titles); whoever knows the key knows the type.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from newsletter.errors import Unreadable
+
+_YAML = re.compile(r"---[ \t]*\n(?P<head>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(?P<head>.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_KEY = re.compile(r"(?P<key>[A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*)|$)")
+_PELICAN = re.compile(r"(?P<key>[A-Za-z][\w-]*):[ \t]*(?P<value>.*)|[ \t]+(?P<more>\S.*)")
+_PELICAN_TITLE = re.compile(r"(?:title|titel|kop|headline):", re.IGNORECASE | re.MULTILINE)
+_OPEN_QUOTE = re.compile(r"""[ -]*[\w-]+:[ ]+(?P<quote>["'])(?:(?!(?P=quote)).)*$""")
+_NESTED = ("params", "extra", "taxonomies")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Front matter and the text below it.
+
+    ``values`` holds keys as written, those below Hugo's ``params`` and Zola's ``extra`` beside the others, and as values
+    str, lists and maps of them (TOML: its own types too). ``lines`` has each key's line; ``body_line`` is the body's first.
+    ``repeated`` names keys that stand twice: the last one counts.
+    """
+
+    dialect: str | None
+    values: Mapping[str, object] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    repeated: tuple[str, ...] = ()
+    body: str
+    body_line: int = 1
+
+
+def read_head(text: str, file: str) -> Head:
+    """Take the front matter off a text. Raises: Unreadable, code ``front-matter``, with the line."""
+    if re.match(r"---[ \t]*\n", text):
+        return _read_yaml(text, file)
+    if re.match(r"\+\+\+[ \t]*\n", text):
+        return _read_toml(text, file)
+    return _read_pelican(text) or Head(dialect=None, body=text)
+
+
+def _read_yaml(text: str, file: str) -> Head:
+    match = _YAML.match(text)
+    if not match:
+        if _KEY.match(text.split("\n")[1]):
+            raise _broken("the front matter is opened with `---` and never closed", file, 1)
+        return Head(dialect=None, body=text)
+    head = match["head"]
+    loader = yaml.BaseLoader("")
+    try:
+        loader = yaml.BaseLoader(head)
+        node = loader.get_single_node()
+        if node is not None and not isinstance(node, yaml.MappingNode):
+            return Head(dialect=None, body=text)
+        pairs = [(_key(key), key.start_mark.line + 2, value) for key, value in node.value] if node else []
+        values = {key: loader.construct_object(value, deep=True) for key, _, value in pairs}
+    except yaml.YAMLError as error:
+        raise _explain(error, head, file) from None
+    except RecursionError:
+        raise _broken("the front matter is nested too deeply", file, 2) from None
+    finally:
+        loader.dispose()
+    return _head("yaml", values, [(key, line) for key, line, _ in pairs], text, match.end())
+
+
+def _key(node: yaml.Node) -> str:
+    return str(node.value)
+
+
+def _read_toml(text: str, file: str) -> Head:
+    match = _TOML.match(text)
+    if not match:
+        raise _broken("the front matter is opened with `+++` and never closed", file, 1)
+    try:
+        values = tomllib.loads(match["head"])
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+)", str(error))
+        line = int(place[1]) + 1 if place else match["head"].count("\n") + 2
+        raise _broken(f"this is no TOML: {str(error).partition(' (at ')[0].lower()}", file, line) from None
+    except RecursionError:
+        raise _broken("the front matter is nested too deeply", file, 2) from None
+    keys = [
+        (found[1], number)
+        for number, line in enumerate(match["head"].split("\n"), 2)
+        if (found := re.match(r"[\s\[]*[\"']?([\w-]+)[\"']?\s*[=\]]", line))
+    ]
+    return _head("toml", values, list(reversed(keys)), text, match.end(), repeatable=True)
+
+
+def _read_pelican(text: str) -> Head | None:
+    """Read ``Key: value`` lines up to the first blank one; without a title among them they are a text's own words."""
+    block = re.match(r"(?:.+\n?)+", text)
+    if not block or not _PELICAN_TITLE.search(block[0]) or not text[:1].isalpha():
+        return None
+    values: dict[str, object] = {}
+    keys: list[tuple[str, int]] = []
+    for number, line in enumerate(block[0].rstrip("\n").split("\n"), 1):
+        match = _PELICAN.fullmatch(line)
+        if not match:
+            return None
+        if match["key"]:
+            keys.append((match["key"], number))
+            values[match["key"]] = match["value"].strip()
+        else:
+            values[keys[-1][0]] = f"{values[keys[-1][0]]} {match['more'].strip()}".strip()
+    return _head("pelican", values, keys, text, block.end())
+
+
+def _head(
+    dialect: str,
+    values: Mapping[str, object],
+    keys: list[tuple[str, int]],
+    text: str,
+    end: int,
+    *,
+    repeatable: bool = False,
+) -> Head:
+    names = [key for key, _ in keys]
+    repeated = () if repeatable else tuple(dict.fromkeys(key for key in names if names.count(key) > 1))
+    lines = dict(keys)
+    nested = {key: table for key in _NESTED if isinstance(table := values.get(key), dict)}
+    below = {key: value for table in nested.values() for key, value in table.items()}
+    parents = {key: lines.get(name, 1) for name, table in nested.items() for key in table}
+    return Head(
+        dialect=dialect,
+        values={**below, **{key: value for key, value in values.items() if key not in nested}},
+        lines={**parents, **lines},
+        repeated=repeated,
+        body=text[end:],
+        body_line=text.count("\n", 0, end) + 1,
+    )
+
+
+def _explain(error: yaml.YAMLError, head: str, file: str) -> Unreadable:
+    """Turn what the YAML scanner stumbled over into what a person did."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return _broken("the front matter holds a character that YAML does not allow", file, 2)
+    problem, mark = error.problem or "", error.problem_mark or error.context_mark
+    number = mark.line if mark else 0
+    lines = head.split("\n")
+    line = lines[number] if number < len(lines) else ""
+    pair = _KEY.match(line.strip())
+    if "mapping values are not allowed" in problem and pair and ":" in (pair["value"] or ""):
+        value = pair["value"].strip().replace('"', '\\"')
+        return _broken(f'a value with a colon needs quotes: `{pair["key"]}: "{value}"`', file, number + 2)
+    if "\\t" in problem or line[: len(line) - len(line.lstrip())].count("\t"):
+        return _broken("a tab cannot indent front matter: use blanks", file, number + 2)
+    for opened, candidate in enumerate(lines):
+        if _OPEN_QUOTE.match(candidate):
+            return _broken("a quotation mark is opened and not closed", file, opened + 2)
+    if "flow" in (error.context or "") and error.context_mark:
+        return _broken("a bracket is opened and not closed", file, error.context_mark.line + 2)
+    return _broken(f"the front matter is no YAML: {problem}", file, number + 2)
+
+
+def _broken(sentence: str, file: str, line: int) -> Unreadable:
+    hint = "Mend the front matter; docs/writing.md shows one."
+    return Unreadable(sentence, hint, code="front-matter", file=file, line=line)

@@ -1,0 +1,184 @@
+"""What an article page prints around its article: buttons, menus, invitations, tags.
+
+A sentence of furniture is recognised wherever it stands; a word of the menu only in a run that touches the start or the
+end of the text, so that a crosshead *Media* stays a crosshead. What follows *Meer over* is a tag.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from itertools import groupby, takewhile
+
+from newsletter.sources._account import Account, SourceLine
+
+_SENTENCES = re.compile(
+    r".{0,40}\bin (?:uw|je|jouw) (?:mailbox|inbox)\??"
+    r"|ontvang (?:onze|de|het|elke|iedere)\b.{0,80}(?:nieuwsbrief|updates)\b.{0,90}"
+    r"|heb(?:t u| je|t u ook) een (?:taal|type)?fout (?:gezien|gevonden)\?.{0,120}"
+    r"|we vragen u enkel voor persoonlijk gebruik.{0,200}"
+    r"|het delen van deze content met anderen.{0,80}"
+    r"|(?:lees|kijk|luister|bekijk) (?:ook|verder|meer):?(?:[ :].{0,140}[^.])?"
+    r"|(?:meld|schrijf) (?:u|je) (?:nu |gratis |hier )*(?:aan|in)\b.{0,120}"
+    r"|(?:meest|best) (?:gelezen|bekeken)\b.{0,20}"
+    r"|(?:deel|share) (?:dit|this|via|on|op|artikel|article)\b.{0,50}[^.]"
+    r"|(?:©|\(c\)|copyright\b).{0,60}(?:\d{4}|rechten|rights).{0,80}"
+    r"|(?:alle rechten voorbehouden|all rights reserved).{0,80}"
+    r"|advertenties?|advertisement|gesponsord|sponsored(?: content)?"
+    r"|(?:leestijd:? )?\d+ ?min(?:\.|uten|utes)?(?: (?:lezen|leestijd|read|reading time))?"
+    r"|\d* ?(?:reacties?|comments?)|reageer(?: op dit artikel)?|plaats (?:een )?reactie|leave a comment"
+    r"|kopieer (?:naar clipboard|link)|volg (?:deze )?auteur"
+    r"|(?:volg ons|follow us)\b.{0,80}"
+    r"|dit (?:artikel|bericht) (?:is|komt|staat|stamt)\b.{0,30}\b(?:uit|in) (?:ons|het) archief.{0,80}"
+    r"|(?:.{0,60}\b)?(?:mail|e-mail|tip) (?:naar|ons|de redactie)\b.{0,30}\S+@\S+"
+    r"|\(?(?:de )?(?:tekst|artikel|het artikel) gaat (?:verder|door) (?:onder|na|hieronder)\b.{0,40}\)?"
+    r"|sign up (?:for|to)\b.{0,120}|subscribe (?:now|today|to our)\b.{0,80}|read (?:also|more|next):?(?:[ :].{0,140})?"
+    r"|luister naar dit artikel.{0,40}|ga (?:direct )?naar (?:de )?(?:hoofd)?inhoud|skip to (?:main )?content",
+    re.IGNORECASE,
+)
+_PAYWALL = re.compile(
+    r"(?:meld (?:u|je) aan|log in|word (?:nu )?abonnee|neem een abonnement|registreer).{0,60}(?:verder|lezen|artikel|toegang).{0,80}"
+    r"|(?:dit|deze) (?:artikel|content|inhoud) is (?:alleen|exclusief|enkel|uitsluitend) .{0,40}(?:abonnees|leden).{0,80}"
+    r"|(?:verder lezen|wilt u verder lezen|al abonnee|nog geen abonnee|u leest dit artikel gratis)\?.{0,80}"
+    r"|lees (?:dit artikel |het hele artikel )?(?:verder|onbeperkt).{0,30}abonnement.{0,60}"
+    r"|(?:subscribe|sign in|log in|register) to (?:continue|keep|read).{0,60}"
+    r"|this (?:article|content) is (?:only |exclusively )?(?:for|available to) (?:our )?subscribers.{0,40}",
+    re.IGNORECASE,
+)
+_SUNDAY = re.compile(
+    r"vandaag is het zondag\b.*|.*\bonze (?:web)?site (?:vandaag )?niet te actualiseren.*|woord op zondag",
+    re.IGNORECASE,
+)
+_LINKS_FOLLOW = re.compile(
+    r"(?:lees|bekijk|kijk) ook:?|(?:meest|best) (?:gelezen|bekeken)|gerelateerd(?:e artikelen)?:?|read also:?"
+    r"|meer nieuws|ook interessant|related(?: articles| stories)?:?|verder lezen",
+    re.IGNORECASE,
+)
+_ONE_LINK = ("lees ook", "bekijk ook", "kijk ook", "read also")
+_TAGS_FOLLOW = re.compile(
+    r"(?:meer over(?: dit onderwerp| deze onderwerpen)?|tags?|trefwoorden|onderwerpen|more on|topics)(?::\s*(?P<tags>.*))?",
+    re.IGNORECASE,
+)
+_MENU = re.compile(
+    r"home|krant|media|puzzels|meer|menu|zoek(?:en)?|inloggen|uitloggen|log in|sign in|abonne(?:ren|ment(?:en)?)"
+    r"|word abonnee|nieuws|news|podcasts?|video(?:['’]?s)?|contact|digitale krant|e-paper|archief|service|(?:mijn )?account"
+    r"|registreren|(?:web)?shop|weer|agenda|vacatures|adverteren|over ons|about us|privacy(?:verklaring)?|cookies"
+    r"|cookiebeleid|(?:algemene )?voorwaarden|colofon|disclaimer|klantenservice|search|subscribe|newsletters?|sections"
+    r"|more|live|nieuwsbrie(?:f|ven)|familieberichten|sluiten|close|terug|naar boven|volgende|vorige",
+    re.IGNORECASE,
+)
+_BUTTONS = re.compile(
+    r"facebook|twitter|x|instagram|linkedin|whatsapp|telegram|threads|bluesky|mastodon|pinterest|e-?mail|mail"
+    r"|print(?:en)?|delen?|share|tweet|opslaan|bewa(?:ar|ren)|save|kopieer link|copy link|luister|beluister|listen"
+    r"|lees voor|tekstgrootte",
+    re.IGNORECASE,
+)
+_LONGEST_TAG = 40
+_LONGEST_LINK = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What the furniture told: the article's tags, and the lines that make it doubtful that this is an article."""
+
+    tags: tuple[str, ...] = ()
+    paywall: SourceLine | None = None
+    sunday: SourceLine | None = None
+
+
+def set_aside(account: Account, sections: Collection[str]) -> Aside:
+    """Place all furniture and tags. ``sections`` are names, casefolded, that a menu at the start may list too."""
+    _place_wordless(account)
+    sunday = next((line for line in account.open if _SUNDAY.fullmatch(line.text)), None)
+    paywall = _place_paywall(account)
+    tags = _place_tags(account)
+    _place_sentences(account)
+    _place_buttons(account)
+    _place_menu(account, sections)
+    return Aside(tags=tags, paywall=paywall, sunday=sunday)
+
+
+def _place_wordless(account: Account) -> None:
+    for line in account.open:
+        if not re.search(r"[^\W_]", line.text):
+            account.place(line, "unplaced", "no words")
+
+
+def _place_paywall(account: Account) -> SourceLine | None:
+    """Place the sentences of a paywall; return the first."""
+    lines = [line for line in account.open if _PAYWALL.fullmatch(line.text)]
+    for line in lines:
+        account.place(line, "furniture", "paywall")
+    return lines[0] if lines else None
+
+
+def _place_tags(account: Account) -> tuple[str, ...]:
+    """Place *Meer over* and the short lines after it; return their words, each once."""
+    tags: dict[str, None] = {}
+    following = False
+    for line in account.open:
+        if heading := _TAGS_FOLLOW.fullmatch(line.text):
+            account.place(line, "tag" if heading["tags"] else "furniture", "tags")
+            tags |= dict.fromkeys(t.strip() for t in (heading["tags"] or "").split(",") if t.strip())
+            following = not heading["tags"]
+        elif following and len(line.text) <= _LONGEST_TAG and not _is_furniture(line.text):
+            account.place(line, "tag", "tags")
+            tags[line.text] = None
+        else:
+            following = False
+    return tuple(tags)
+
+
+def _place_sentences(account: Account) -> None:
+    """Place known sentences; after *Lees ook* the title of a link, after *Meest gelezen* all titles."""
+    links = 0
+    for line in account.open:
+        heading = _LINKS_FOLLOW.fullmatch(line.text)
+        if heading or _SENTENCES.fullmatch(line.text):
+            account.place(line, "furniture", "page")
+            links = 0 if not heading else 1 if line.text.casefold().startswith(_ONE_LINK) else 10
+        elif links and _is_link(line.text):
+            account.place(line, "furniture", "link")
+            account.note("link-left-out", f"“{line.text}” is taken for a link to another article.", line=line)
+            links -= 1
+        else:
+            links = 0
+
+
+def _place_buttons(account: Account) -> None:
+    for run in _runs(account.open, lambda line: bool(_BUTTONS.fullmatch(line.text))):
+        if len(run) > 1:
+            _place_all(account, run, "buttons")
+
+
+def _place_menu(account: Account, sections: Collection[str]) -> None:
+    """Place menu words that touch the end, and a menu of at least three at the start; its last may be the section."""
+
+    def is_menu(line: SourceLine) -> bool:
+        words = line.text
+        return bool(_MENU.fullmatch(words) or _BUTTONS.fullmatch(words)) or account.use_of(line) is not None
+
+    tail = list(takewhile(is_menu, reversed(account.all)))
+    _place_all(account, [line for line in tail if account.use_of(line) is None], "menu")
+    head = list(takewhile(lambda line: is_menu(line) or line.text.casefold() in sections, account.all))
+    words = [line for line in head if account.use_of(line) is None]
+    if words and words[-1].text.casefold() in sections:
+        words.pop()
+    if len(words) > 1 or (words and not words[0].text.casefold() in sections):
+        _place_all(account, words, "menu")
+
+
+def _place_all(account: Account, lines: Iterable[SourceLine], what: str) -> None:
+    for line in lines:
+        account.place(line, "furniture", what)
+
+
+def _runs(lines: list[SourceLine], wanted: Callable[[SourceLine], bool]) -> list[list[SourceLine]]:
+    return [list(run) for is_wanted, run in groupby(lines, wanted) if is_wanted]
+
+
+def _is_link(words: str) -> bool:
+    return len(words) <= _LONGEST_LINK and not words.endswith((".", "!", ":", ";"))
+
+
+def _is_furniture(words: str) -> bool:
+    return bool(_SENTENCES.fullmatch(words) or _MENU.fullmatch(words) or _PAYWALL.fullmatch(words))

@@ -1,0 +1,169 @@
+"""Template code in article bodies: Hugo and Zola shortcodes, Liquid, Jinja, MDX. None of it reaches a mail.
+
+What names a picture or a film becomes Markdown for it; everything else goes, with a finding. In code, and between
+``{% raw %}`` and ``{% endraw %}``, braces are words and stay.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from newsletter.model.finding import Finding, Level
+
+_TOKEN = re.compile(
+    r"""
+      (?P<code>^[ >]*(?:(?:[-*+]|\d{1,9}[.)])[ ]+)*(?P<fence>`{3,}|~{3,})[^\n]*\n
+               (?s:.*?)(?:^[ >]*(?P=fence)[`~]*[ ]*$|\Z)
+             | (?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)(?s:.))+?(?<!`)(?P=ticks)(?!`))
+    | \{%-?\s*raw\s*-?%\}(?P<literal>(?s:.{0,20000}?))\{%-?\s*endraw\s*-?%\}
+    | (?P<remark>\{\#(?s:.{0,2000}?)\#\}|\{\{[<%]?/\*(?s:.{0,2000}?)\*/[>%]?\}\}
+             | \{%-?\s*comment\s*-?%\}(?s:.{0,20000}?)\{%-?\s*endcomment\s*-?%\})
+    | \{[{%][<%-]?\s*(?P<wrapper>highlight|code|codeblock)\b[^\n}]*\}\}?[ ]*\n?
+               (?P<sample>(?s:.{0,20000}?))\{[{%][<%-]?\s*(?:/|end)(?P=wrapper)\s*[>%-]?[}%]?\}
+    | \{\{[<%](?P<hugo>(?s:.{0,2000}?))[>%]\}\} | \{%-?(?P<liquid>(?s:.{0,2000}?))-?%\}
+    | \{\{(?P<expression>(?s:.{0,2000}?))\}\}
+    | (?P<module>^(?:import\s[^\n]*?['"][^'"\n]+['"];?|export\s+(?:const|let|default|function|\{|\*)[^\n]*)$)
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) ")
+_CALL = re.compile(r"(?P<name>[\w./-]+)\s*(?:\((?P<arguments>.*)\)|(?P<more>\s.*)?)", re.DOTALL)
+_ARGUMENT = re.compile(
+    r"""(?:(?P<key>[\w-]+)\s*[=:]\s*)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s,"']+))"""
+)
+_PICTURE_FILE = re.compile(r"\S.*\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]\S*)?", re.IGNORECASE)
+_SOURCES = ("src", "url", "file", "image", "path")
+_CAPTIONS = ("caption", "title", "attr")
+_FILMS = {"youtube": "https://www.youtube.com/watch?v={}", "vimeo": "https://vimeo.com/{}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """A body without template code, and what was taken out."""
+
+    text: str
+    notes: tuple[Finding, ...] = ()
+
+
+def clean(body: str, *, file: str | None = None, line: int = 1) -> Cleaned:
+    """Take template code out of Markdown; ``line`` is the body's first in ``file``.
+
+    Cleaning what is clean changes nothing: what a removal joins to new template code is removed too.
+    """
+    sweep = _Sweep(body, file, line)
+    notes = sweep.notes
+    while sweep.result != sweep.body:
+        sweep = _Sweep(sweep.result, file, line)
+        notes += sweep.notes
+    return Cleaned(text=sweep.result, notes=tuple(notes))
+
+
+def bare(text: str) -> str:
+    """Return a line of plain text without template code, as titles and leads need it."""
+    text = clean(text).text if "{" in text else text
+    return re.sub(r"\{+(?=[{%#])", "", text)
+
+
+class _Sweep:
+    """One pass over a body, from left to right."""
+
+    def __init__(self, body: str, file: str | None, line: int) -> None:
+        self.body = body
+        self.notes: list[Finding] = []
+        self._file = file
+        self._line = line
+        self._indented = tuple(_indented_code(body))
+        self.result = _TOKEN.sub(self._replace, body)
+
+    def _replace(self, match: re.Match[str]) -> str:
+        """Return what stands in the place of one token."""
+        if match["code"] or any(start <= match.start() < end for start, end in self._indented):
+            return match[0]
+        if match["literal"] is not None:
+            return _as_words(match["literal"])
+        if match["remark"]:
+            return ""
+        if match["wrapper"]:
+            return f"\n```\n{match['sample'].strip(chr(10))}\n```\n"
+        if match["module"]:
+            return self._leave_out(match, "note", "an import or export of MDX")
+        call = next(part for part in (match["hugo"], match["liquid"], match["expression"]) if part is not None).strip()
+        markdown = _picture_or_film(call)
+        if markdown is not None:
+            return markdown
+        if call.startswith(("/", "end")):
+            return ""
+        words = " ".join(match[0].split()).replace("`", "'")
+        shown = f"`{words if len(words) <= 60 else words[:59] + '…'}`"
+        return self._leave_out(match, "note" if match["expression"] is not None else "warning", shown)
+
+    def _leave_out(self, match: re.Match[str], level: Level, what: str) -> str:
+        self.notes.append(
+            Finding(
+                code="shortcode" if level == "warning" else "template-code",
+                level=level,
+                sentence=f"{what} was left out",
+                remedy="Write in Markdown what it would have shown.",
+                file=self._file,
+                line=self._line + self.body.count("\n", 0, match.start()),
+            )
+        )
+        return ""
+
+
+def _indented_code(body: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each line of code that four blanks make code: after a blank line, outside lists."""
+    start, in_list, is_code, after_blank = 0, False, False, True
+    for line in body.split("\n"):
+        if line.strip():
+            indented = line.startswith(("    ", "\t"))
+            is_code = indented and (is_code or after_blank) and not in_list
+            in_list = bool(_LIST_ITEM.match(line)) or (in_list and (line[0] in " \t" or not after_blank))
+            if is_code:
+                yield start, start + len(line)
+        after_blank = not line.strip()
+        start += len(line) + 1
+
+
+def _as_words(literal: str) -> str:
+    """Spell braces so that nobody takes them for template code; code in it keeps its own."""
+    pieces = re.split(r"(^[ ]*```.*?^[ ]*```[ ]*$|`[^`\n]+`)", literal, flags=re.DOTALL | re.MULTILINE)
+    return "".join(re.sub(r"\{(?=[{%#])|(?<=\{)\{", "&#123;", p) if i % 2 == 0 else p for i, p in enumerate(pieces))
+
+
+def _picture_or_film(call: str) -> str | None:
+    """Return Markdown for a call that names a picture or film: ``figure src="a.jpg"``, ``youtube(id="x")``."""
+    match = _CALL.fullmatch(call)
+    if not match:
+        return None
+    places, named = _arguments(match["arguments"] or match["more"] or "")
+    source = next((named[key] for key in _SOURCES if _PICTURE_FILE.fullmatch(named.get(key, ""))), None)
+    position = next((i for i, place in enumerate(places) if _PICTURE_FILE.fullmatch(place)), None)
+    if source is not None:
+        return _picture(source, named.get("alt", ""), named)
+    if position is not None:
+        after = next((place for place in places[position + 1 :] if not place.isdecimal()), "")
+        return _picture(places[position], named.get("alt", after), named)
+    film = named.get("id") or next(iter(places), "")
+    if match["name"] in _FILMS and re.fullmatch(r"[\w-]+|https://[\w./?=&%-]+", film):
+        return f"[Video]({film if film.startswith('https://') else _FILMS[match['name']].format(film)})"
+    return None
+
+
+def _arguments(text: str) -> tuple[list[str], Mapping[str, str]]:
+    places: list[str] = []
+    named: dict[str, str] = {}
+    for match in _ARGUMENT.finditer(text):
+        value = next(v for v in (match["double"], match["single"], match["bare"]) if v is not None)
+        value = " ".join(re.sub(r"[{}]", "", value).split())
+        if match["key"]:
+            named[match["key"]] = value
+        else:
+            places.append(value)
+    return places, named
+
+
+def _picture(source: str, alt: str, named: Mapping[str, str]) -> str:
+    caption = next((named[key] for key in _CAPTIONS if named.get(key)), "").replace('"', "”")
+    words = re.sub(r"[\[\]]", "", alt)
+    return f"![{words}](<{source.replace('>', '')}>" + (f' "{caption}")' if caption else ")")

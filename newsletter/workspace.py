@@ -1,0 +1,123 @@
+"""A workspace: the folder with newsletter.toml, its issues, and how a new one comes into being."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter import config as configuration
+from newsletter.config import Config
+from newsletter.errors import ContentError, UsageError
+from newsletter.issue.read import issue_date
+from newsletter.shipped import SHIPPED
+from newsletter.validation import nearest
+
+ISSUES = "issues"
+SAMPLE_READERS = "sample-readers.csv"
+
+_GITIGNORE = """\
+# databases and secrets
+*.db
+*.db-wal
+*.db-shm
+.env
+# what the program writes
+build/
+# lists of readers
+subscribers*.csv
+*.rejected.csv
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One newsletter: its folder and its configuration."""
+
+    root: Path
+    config: Config
+
+    def issues(self) -> tuple[str, ...]:
+        """Return the names of the issues, the newest first; those without a date come last."""
+        folders = [f for f in (self.root / ISSUES).glob("[!._]*") if f.is_dir()]
+        dated = [(issue_date(folder, self.config), folder.name) for folder in folders]
+        undated = sorted(name for date, name in dated if date is None)
+        return (*(name for _, name in sorted((d, n) for d, n in dated if d is not None)[::-1]), *undated)
+
+    def issue(self, name: str | None) -> Path:
+        """Return the folder of an issue, of the newest for None. Raises: UsageError when there is none."""
+        known = self.issues()
+        if name is None and known:
+            name = known[0]
+        if name is None:
+            raise UsageError(
+                "There are no issues yet.",
+                "Put an article in a folder under issues/, or run `newsletter init` for a sample.",
+            )
+        if name not in known:
+            raise UsageError(
+                f"There is no issue “{name}”.", nearest(name, list(known)) or f"There are: {', '.join(known[:8])}."
+            )
+        return self.root / ISSUES / name
+
+    def build_folder(self, issue: str) -> Path:
+        """Where files made from an issue go."""
+        return self.root / "build" / issue
+
+    @property
+    def sample_readers(self) -> Path:
+        """The list that builds and rehearsals take readers from."""
+        return self.root / SAMPLE_READERS
+
+
+def find(start: Path, environment: Mapping[str, str] | None = None) -> Workspace:
+    """Find the workspace that a folder belongs to and read its configuration. Raises: ConfigError."""
+    root = next((f for f in (start, *start.parents) if (f / configuration.FILE).exists()), start)
+    return Workspace(root=root, config=configuration.load(root, environment))
+
+
+def init(target: Path, *, empty: bool = False) -> tuple[Path, ...]:
+    """Write a workspace into a folder, with the sample issue unless ``empty``; return the files written.
+
+    Nothing is overwritten. Raises: ContentError when one of the files is there already, before any is written.
+    """
+    files = [Path(configuration.FILE)]
+    if not empty:
+        files += [Path(SAMPLE_READERS), *_below(SHIPPED / ISSUES, SHIPPED)]
+    _refuse_existing(target, [*files, Path(".gitignore")])
+    written = _copy(files, SHIPPED, target)
+    (target / ISSUES).mkdir(exist_ok=True)
+    (target / ".gitignore").write_text(_GITIGNORE, "utf-8")
+    return (*written, target / ".gitignore")
+
+
+def init_template(root: Path, name: str) -> tuple[Path, ...]:
+    """Copy a template that comes with the program into the workspace; return the files written.
+
+    Raises: UsageError when there is none of that name; ContentError when it has been copied already.
+    """
+    source = SHIPPED / "templates" / name
+    known = sorted(f.name for f in (SHIPPED / "templates").glob("[!_.]*") if f.is_dir())
+    if name not in known:
+        raise UsageError(f"There is no template “{name}”.", nearest(name, known) or f"There are: {', '.join(known)}.")
+    files = _below(source, SHIPPED)
+    _refuse_existing(root, files)
+    return _copy(files, SHIPPED, root)
+
+
+def _below(folder: Path, base: Path) -> list[Path]:
+    return sorted(f.relative_to(base) for f in folder.rglob("*") if f.is_file() and not f.name.startswith("."))
+
+
+def _refuse_existing(target: Path, files: list[Path]) -> None:
+    existing = next((file for file in files if (target / file).exists()), None)
+    if existing is not None:
+        raise ContentError(
+            f"{target / existing} is there already, and nothing is overwritten.", "Choose another folder, or move it."
+        )
+
+
+def _copy(files: list[Path], source: Path, target: Path) -> tuple[Path, ...]:
+    for file in files:
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / file, target / file)
+    return tuple(target / file for file in files)
