@@ -14,7 +14,8 @@ from pathlib import Path
 
 from newsletter import as_json, links, mime, words
 from newsletter.audience.transfer import read_list
-from newsletter.checks import Inspection, inspect
+from newsletter.checks import inspect
+from newsletter.checks._base import Inspection
 from newsletter.config import Config
 from newsletter.issue.read import load_issue
 from newsletter.model.finding import Finding
@@ -51,8 +52,8 @@ def build(
 ) -> Built:
     """Build an issue (the newest for None), and write nothing.
 
-    ``now`` (default: the issue's own date) decides about embargoes and expiry and dates the message; ``pictures`` is what
-    the addresses of pictures begin with. Raises: NewsletterError for what the editor has to mend first.
+    ``now`` (default: the issue's own date) decides about embargoes and expiry and dates the message; ``pictures`` is
+    what the addresses of pictures begin with. Raises: NewsletterError for what the editor has to mend first.
     """
     config = workspace.config
     issue = load_issue(workspace.issue(name), config, now=now, skip_broken=skip_broken)

@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, time
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from newsletter.errors import ConfigError
+from newsletter.mime import is_mailbox
 from newsletter.validation import Explanation, Table, explain, refuse, unknown_key
 
 FILE = "newsletter.toml"
@@ -36,8 +36,7 @@ def _zone(value: object) -> object:
 
 
 def _address(value: str) -> str:
-    _, address = parseaddr(value)
-    if "@" not in address or "\n" in value or "\r" in value:
+    if not is_mailbox(value):
         raise refuse(f"“{value}” is no sender; write Name <name@example.nl>")
     return value
 
@@ -170,12 +169,11 @@ class Send(Table):
 
 
 class Secrets(BaseModel):
-    """What only the environment knows. ``key`` signs links; the older keys only verify them."""
+    """What only the environment knows. ``key`` (``NEWSLETTER_SECRET``) signs links."""
 
     model_config = ConfigDict(frozen=True)
 
     key: SecretStr | None = None
-    old_keys: tuple[SecretStr, ...] = ()
 
 
 class Config(Table):
@@ -224,10 +222,8 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
 
 
 def _secrets(root: Path, environment: Mapping[str, str]) -> Secrets:
-    known = {**dotenv_values(root / ".env"), **environment}
-    old = (known.get("NEWSLETTER_OLD_SECRETS") or "").split(",")
-    key = known.get("NEWSLETTER_SECRET")
-    return Secrets(key=SecretStr(key) if key else None, old_keys=tuple(SecretStr(k.strip()) for k in old if k.strip()))
+    key = {**dotenv_values(root / ".env"), **environment}.get("NEWSLETTER_SECRET")
+    return Secrets(key=SecretStr(key) if key else None)
 
 
 def _wrong(explanation: Explanation) -> ConfigError:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesParser
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
@@ -42,6 +43,16 @@ def to_bytes(message: Message) -> bytes:
     values = message.values
     body = [piece if isinstance(piece, bytes) else _encode(values[piece]) for piece in mould.body]
     return b"".join((_own_headers(message), mould.head, *body))
+
+
+def header_names(content: bytes) -> list[str]:
+    """Read a message back and name its headers in lower case, in order, as often as they stand there."""
+    return [name.lower() for name in BytesParser(EmailMessage, policy=SMTP).parsebytes(content, headersonly=True)]
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether a text is an address or ``Name <address>`` that can stand in a header."""
+    return "@" in parseaddr(text)[1] and not _FORBIDDEN.search(text)
 
 
 def domain_of(mailbox: str) -> str:

@@ -32,8 +32,8 @@ class Fault:
 class Rehearsal:
     """What a send would have done.
 
-    ``readers`` were handed to the provider; with the ``rejects`` they are the list. ``headers`` are the first message's;
-    ``largest`` is an address and its message's bytes; ``domains`` counts receiving domains, most readers first, and
+    ``readers`` were handed to the provider; with the ``rejects`` they are the list. ``headers`` are the first
+    message's; ``largest`` is an address and its message's bytes; ``domains`` counts receiving domains, most readers first, and
     ``missing`` says in sentences what a real send would still want.
     """
 
@@ -63,9 +63,7 @@ def rehearse(
     """
     if not readers.subscribers:
         raise ContentError("The list has no reader who can be mailed.", "Look at what it says about its lines.")
-    merge = build.merger(
-        built.edition, config, date=built.message.letterhead.date, pictures=_pictures_address(config)
-    )
+    merge = build.merger(built.edition, config, date=built.message.letterhead.date, pictures=_pictures_address(config))
     key = links.signing_key(config)
     tally = _Tally()
     for number, batch in enumerate(_batches(readers.subscribers, provider.capabilities.batch_messages), start=1):

@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s|%20$")
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Look at each different address once, in the order of the mail."""
     page = lxml_html.document_fromstring(inspection.message.html)
-    addresses = dict.fromkeys(str(address) for address in page.xpath("//a/@href"))
+    addresses = dict.fromkeys(link.get("href", "") for link in page.iter("a"))
     files = {article.url: article for article in (p.article for p in inspection.issue.placements) if article.url}
     for address in addresses:
         if address.startswith(NOWHERE):

@@ -53,12 +53,13 @@ def take_captions(account: Account, lead: str | None) -> list[Caption]:
     lines = account.open
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         key = _key(line.text)
-        caption = read_caption(line.text, below_the_head=True) or _guess(account, line, following)
         if key in seen or (lead and key == _key(lead)):
             _place_duplicate(account, line)
         elif captions and _COUNT.fullmatch(line.text):
             account.place(line, "furniture", "number of pictures")
-        elif caption:
+        elif caption := read_caption(line.text, below_the_head=True) or _guess(account, line, following):
+            if caption.text and _key(caption.text) in seen:
+                captions.pop()
             seen |= {key, _key(caption.text or key)}
             captions.append(_without_lead(caption, lead))
             account.place(line, "field", "caption" if captions[-1].text else "credit")

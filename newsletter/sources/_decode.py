@@ -5,7 +5,10 @@ from newsletter.sources._base import MAX_BYTES, Document
 
 
 def decode(document: Document) -> str:
-    """Return the text: UTF-8, without BOM, line ends as LF. Raises: Unreadable, code ``too-large``, ``empty``, ``binary``."""
+    """Return the text without BOM, its line ends as LF.
+
+    Raises: Unreadable, code ``too-large``, ``empty`` or ``binary`` (which is all that is not UTF-8).
+    """
     if len(document.data) > MAX_BYTES:
         sentence = f"the file has {len(document.data) // 1024} kB; an article has {MAX_BYTES // 1024} kB at most"
         raise Unreadable(sentence, "Keep the article only.", code="too-large", file=document.name)

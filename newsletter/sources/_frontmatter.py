@@ -26,8 +26,9 @@ _NESTED = ("params", "extra", "taxonomies")
 class Head:
     """Front matter and the text below it.
 
-    ``values`` holds keys as written, those below Hugo's ``params`` and Zola's ``extra`` beside the others, and as values
-    str, lists and maps of them (TOML: its own types too). ``lines`` has each key's line; ``body_line`` is the body's first.
+    ``values`` holds keys as written, those below Hugo's ``params`` and Zola's ``extra`` beside the others; values are
+    str, lists and maps of them, and in TOML its own types too. ``lines`` has each key's line; ``body_line`` is the
+    first line of the body.
     ``repeated`` names keys that stand twice: the last one counts.
     """
 
@@ -148,18 +149,33 @@ def _explain(error: yaml.YAMLError, head: str, file: str) -> Unreadable:
     number = mark.line if mark else 0
     lines = head.split("\n")
     line = lines[number] if number < len(lines) else ""
-    pair = _KEY.match(line.strip())
-    if "mapping values are not allowed" in problem and pair and ":" in (pair["value"] or ""):
-        value = pair["value"].strip().replace('"', '\\"')
-        return _broken(f'a value with a colon needs quotes: `{pair["key"]}: "{value}"`', file, number + 2)
-    if "\\t" in problem or line[: len(line) - len(line.lstrip())].count("\t"):
+    if "\\t" in problem or "\t" in line[: len(line) - len(line.lstrip())]:
         return _broken("a tab cannot indent front matter: use blanks", file, number + 2)
-    for opened, candidate in enumerate(lines):
-        if _OPEN_QUOTE.match(candidate):
-            return _broken("a quotation mark is opened and not closed", file, opened + 2)
+    mistake = _mistake_in(line.strip(), problem)
+    if mistake:
+        return _broken(mistake, file, number + 2)
+    opened = next((n for n, candidate in enumerate(lines) if _OPEN_QUOTE.match(candidate)), None)
+    if opened is not None:
+        return _broken("a quotation mark is opened and not closed", file, opened + 2)
     if "flow" in (error.context or "") and error.context_mark:
         return _broken("a bracket is opened and not closed", file, error.context_mark.line + 2)
     return _broken(f"the front matter is no YAML: {problem}", file, number + 2)
+
+
+def _mistake_in(line: str, problem: str) -> str | None:
+    """Name the mistake in a line that people make in titles, and how the line is written instead."""
+    pair = _KEY.match(line)
+    value = (pair["value"] or "").strip() if pair else ""
+    if not pair or not value:
+        return None
+    quoted = f'`{pair["key"]}: "{value.replace(chr(34), chr(92) + chr(34))}"`'
+    if "mapping values are not allowed" in problem and ":" in value:
+        return f"a value with a colon needs quotes: {quoted}"
+    if "cannot start any token" in problem and not value[0].isalnum():
+        return f"a value that begins with a sign needs quotes: {quoted}"
+    if value[0] in "\"'" and value.count(value[0]) > 2:
+        return "a value in quotes ends at the next quotation mark: put the other kind around it"
+    return None
 
 
 def _broken(sentence: str, file: str, line: int) -> Unreadable:

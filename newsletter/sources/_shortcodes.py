@@ -81,18 +81,17 @@ class _Sweep:
             return match[0]
         if match["literal"] is not None:
             return _as_words(match["literal"])
-        if match["remark"]:
-            return ""
         if match["wrapper"]:
             return f"\n```\n{match['sample'].strip(chr(10))}\n```\n"
         if match["module"]:
             return self._leave_out(match, "note", "an import or export of MDX")
-        call = next(part for part in (match["hugo"], match["liquid"], match["expression"]) if part is not None).strip()
+        return "" if match["remark"] else self._replace_call(match)
+
+    def _replace_call(self, match: re.Match[str]) -> str:
+        call = next(part for part in match.group("hugo", "liquid", "expression") if part is not None).strip()
         markdown = _picture_or_film(call)
-        if markdown is not None:
-            return markdown
-        if call.startswith(("/", "end")):
-            return ""
+        if markdown is not None or call.startswith(("/", "end")):
+            return markdown or ""
         words = " ".join(match[0].split()).replace("`", "'")
         shown = f"`{words if len(words) <= 60 else words[:59] + '…'}`"
         return self._leave_out(match, "note" if match["expression"] is not None else "warning", shown)

@@ -1,0 +1,41 @@
+# Everything a change needs. `make demo` and `make test` want Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint proof bench docs clean
+
+demo: .venv/ready
+	@$(BIN)/newsletter build
+	@$(BIN)/newsletter send --dry-run
+	@echo
+	@echo "See it in the browser:  $(BIN)/newsletter preview"
+
+test: .venv/tested lint
+	$(BIN)/pytest -n auto -m "not proof" --cov --cov-report=term
+
+lint: .venv/tested
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+proof: .venv/tested
+	$(BIN)/pytest -n auto -m proof
+
+bench: .venv/tested
+	$(BIN)/python -m benchmarks
+
+docs: .venv/ready
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf .venv build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/tested: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+	@touch $@

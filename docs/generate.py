@@ -1,0 +1,116 @@
+"""Write the pages of the documentation that the code itself knows: the configuration's keys and the commands' options.
+
+``make docs`` writes them; a test compares, so that they cannot fall behind.
+"""
+
+import inspect
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from newsletter import cli, plugins
+from newsletter.config import Config
+
+FOLDER = Path(__file__).parent
+
+
+def pages() -> dict[str, str]:
+    """Return each generated page by its file's name."""
+    return {"configuration.md": configuration(), "commands.md": commands()}
+
+
+def configuration() -> str:
+    """The page on ``newsletter.toml``."""
+    lines = [
+        "# Configuration",
+        "",
+        "`newsletter.toml` stands at the top of a workspace. A key that is not listed here is an error, with a suggestion.",
+        "",
+    ]
+    for name, field in Config.model_fields.items():
+        if not field.exclude:
+            lines += _table(name, field)
+    return "\n".join([*lines, *_SECRETS])
+
+
+def commands() -> str:
+    """The page on the commands, as their help says it."""
+    lines = ["# Commands", "", "`ISSUE` is the name of a folder under `issues/`; left out, it is the newest.", ""]
+    for name in plugins.names("newsletter.cli"):
+        lines += [f"## newsletter {name}", "", "```text", _help(name), "```", ""]
+    return "\n".join([*lines, *_EXIT_CODES])
+
+
+def _table(name: str, field: FieldInfo) -> Iterator[str]:
+    model, many = _model(field)
+    yield from (f"## [[{name}]]" if many else f"## [{name}]", "", inspect.getdoc(model) or "", "")
+    yield from ("| key | default | what it is |", "| --- | --- | --- |")
+    for key, inner in model.model_fields.items():
+        yield f"| `{inner.alias or key}` | {_default(inner)} | {inner.description} |"
+    yield ""
+
+
+def _model(field: FieldInfo) -> tuple[type[BaseModel], bool]:
+    arguments = get_args(field.annotation)
+    return (arguments[0], True) if arguments else (field.annotation, False)  # type: ignore[return-value]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "*required*"
+    value = field.default
+    if value in (None, (), ""):
+        return "–"
+    if isinstance(value, BaseModel):
+        return "`" + " ".join(f"{v:%H:%M}" if hasattr(v, "hour") else str(v) for _, v in value) + "`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _help(name: str) -> str:
+    os.environ["COLUMNS"] = "100"
+    root = typer.main.get_command(cli._app)
+    context = typer.Context(root, info_name="newsletter")
+    command = root.get_command(context, name)  # type: ignore[attr-defined]
+    return command.get_help(typer.Context(command, info_name=name, parent=context, terminal_width=100)).strip()
+
+
+_SECRETS = [
+    "## Secrets",
+    "",
+    "They come from the environment or from a file `.env` in the workspace, never from `newsletter.toml`; the environment wins.",
+    "",
+    "| name | what it is |",
+    "| --- | --- |",
+    "| `NEWSLETTER_SECRET` | Signs the links to unsubscribe and to preferences; at least 16 characters. "
+    "Without it, what stays on this machine is signed with a demo key. |",
+    "",
+]
+_EXIT_CODES = [
+    "## Exit codes",
+    "",
+    "| code | meaning |",
+    "| --- | --- |",
+    "| 0 | done |",
+    "| 1 | failed |",
+    "| 2 | the command line asks for something that is not there |",
+    "| 3 | the configuration cannot be used |",
+    "| 4 | an article, issue, picture, template or message is wrong |",
+    "| 6 | the provider, or the way to it |",
+    "| 130 | interrupted |",
+    "",
+]
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

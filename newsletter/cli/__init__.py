@@ -1,0 +1,63 @@
+"""The command line: one file per command, found by its name and loaded when it is called.
+
+The only place that prints, and the only one that turns errors into exit codes.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from newsletter import __version__, plugins
+from newsletter.errors import NewsletterError
+
+
+class _Commands(TyperGroup):
+    """The files of this folder as commands; a command's module is imported only when it is wanted."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # typer's own context class
+        return list(plugins.names(__name__))
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> "typer.core.TyperCommand | None":  # type: ignore[override]
+        if cmd_name not in plugins.names(__name__):
+            return None
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(plugins.load(__name__, cmd_name).command)
+        return typer.main.get_command(single)  # type: ignore[return-value]
+
+
+_app = typer.Typer(
+    cls=_Commands,
+    help="Make a newspaper's weekly digest from files, and send it knowing what happened to every reader.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"newsletter {__version__}")
+        raise typer.Exit
+
+
+@_app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and stop.")
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line; a situation the user can act on becomes sentences on stderr and its exit code."""
+    try:
+        _app()
+    except NewsletterError as error:
+        print(error.sentence, error.hint, sep="\n" if error.hint else "", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

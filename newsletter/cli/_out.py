@@ -1,0 +1,68 @@
+"""What commands print: results on stdout, talk and progress on stderr; ``NO_COLOR`` and pipes are honoured by rich."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from newsletter.model.finding import Finding
+
+_STYLES: Mapping[str, str] = {
+    "error": "bold red", "warning": "yellow", "note": "dim", "check": "bold red", "likely": "yellow", "sure": "green",
+}  # fmt: skip
+
+_results = Console(highlight=False, soft_wrap=True)
+_talk = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "") -> None:
+    """Talk: what is done, what comes next."""
+    _talk.print(Text(text))
+
+
+def print_json(data: object) -> None:
+    """A result for programs."""
+    _results.out(json.dumps(data, ensure_ascii=False, indent=2), highlight=False)
+
+
+def print_pairs(rows: Iterable[tuple[str, str]]) -> None:
+    """A result as names and values, aligned."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in rows:
+        grid.add_row(name, Text(value))
+    Console(highlight=False).print(grid)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A result as a table; a cell that is a level or a sureness has its colour."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+    Console(highlight=False).print(table)
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """Findings, one in two lines: what and where, then what to do."""
+    for finding in findings:
+        head = Text(finding.level.capitalize(), style=_STYLES[finding.level])
+        place = f" {finding.place}" if finding.place else ""
+        _results.print(head.append(Text(f"{place}: {finding.sentence} [{finding.code}]", style="default not bold")))
+        if finding.remedy:
+            _results.print(Text(f"  {finding.remedy}", style="dim"))
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr while something takes its time; what it gives is told how much was done since."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_talk, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)

@@ -1,0 +1,139 @@
+"""How commands show what they made, to people."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from newsletter.build import Built
+from newsletter.checks.size import CLIP
+from newsletter.cli import _out
+from newsletter.importing import Imported
+from newsletter.model.article import Article, Reading
+from newsletter.model.issue import PlacementKind
+from newsletter.send import Rehearsal
+from newsletter.words import load
+from newsletter.workspace import Workspace
+
+
+def built(built: Built, file: Path, workspace: Workspace) -> None:
+    """An issue that was built: what it is, what was found, what to type next."""
+    issue, edition = built.issue, built.edition
+    size = len(built.message.html.encode())
+    kinds = Counter(placement.kind for placement in issue.placements)
+    day = load("en").weekday(issue.date.astimezone(workspace.config.newsletter.time_zone).date())
+    _out.print_pairs(
+        [
+            ("issue", f"{issue.name} · {f'number {issue.number} · ' if issue.number else ''}{day}"),
+            ("subject", edition.subject),
+            ("preheader", edition.preheader),
+            ("articles", f"{len(issue.placements)} in {len(issue.sections)} sections: {_counted(kinds)}"),
+            ("size", f"{size:,} bytes, {size / CLIP:.0%} of what Gmail shows"),
+            ("fingerprint", edition.fingerprint[:16]),
+            ("written", _near(file)),
+        ]
+    )
+    for reason in issue.reasons:
+        _out.say(reason)
+    findings(built)
+    _out.say(f"Next: newsletter preview {issue.name}")
+
+
+def findings(built: Built) -> None:
+    """Everything that was found, errors first."""
+    _out.print_findings(built.findings)
+
+
+def imported(articles: Sequence[Imported]) -> None:
+    """Articles that were imported: each field, how sure it is, what was left out, what to look at."""
+    for article in articles:
+        _reading(article.reading)
+        _out.say(f"Written: {article.written}")
+        if article.reading.to_check:
+            _out.say("Look at: " + ", ".join(_to_look_at(article.reading)))
+
+
+def _reading(reading: Reading) -> None:
+    fields = _fields(reading.article)
+    rows = [(e.field, fields.get(e.field, ""), e.sureness, e.why) for e in reading.evidence]
+    _out.print_table(("field", "value", "sureness", "why"), rows)
+    for line in reading.lines:
+        if line.use in {"furniture", "duplicate", "unplaced"}:
+            _out.say(f"line {line.number} left out ({line.what or line.use}): {_short(line.text)}")
+    _out.print_findings(reading.notes)
+
+
+def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Workspace) -> None:
+    """A rehearsal: how many, who not and why, through whom, what is still missing."""
+    invalid = sum(reject.kind == "invalid" for reject in rehearsal.rejects)
+    double = len(rehearsal.rejects) - invalid
+    provider = workspace.config.send.provider or "no provider yet"
+    _out.print_pairs(
+        [
+            ("issue", f"{built.issue.name} · {built.edition.subject}"),
+            ("fingerprint", rehearsal.fingerprint[:16]),
+            ("readers", f"{rehearsal.readers:,} would be mailed; not: {invalid} invalid, {double} double"),
+            ("through", f"{provider}; the rehearsal wrote to {_near(outbox)}"),
+            ("largest", f"{rehearsal.largest[1]:,} bytes, to {rehearsal.largest[0]}"),
+            ("in all", f"{rehearsal.bytes:,} bytes"),
+            ("domains", ", ".join(f"{domain} {count:,}" for domain, count in rehearsal.domains)),
+        ]
+    )
+    for reject in rehearsal.rejects:
+        _out.say(f"line {reject.line}, {reject.address or 'no address'}: {reject.reason}")
+    _out.say("\nHeaders of the first message:")
+    _out.say(rehearsal.headers.replace("\r\n", "\n"))
+    if rehearsal.demo_key:
+        _out.say("\nLinks are signed with the demo key, since NEWSLETTER_SECRET is not set. Nothing left this machine.")
+    for want in rehearsal.missing:
+        _out.say(f"Still missing for a real send. {want}")
+    for fault in rehearsal.faults:
+        _out.say(f"Wrong: the message to {fault.address}. {fault.sentence}")
+
+
+def _fields(article: Article) -> dict[str, str]:
+    """The fields of an article as a table shows them."""
+    picture = article.pictures[0] if article.pictures else None
+    return {
+        name: _short(value)
+        for name, value in {
+            "title": article.title,
+            "section": article.section,
+            "topic": article.topic,
+            "label": article.label,
+            "kind": article.kind,
+            "lead": article.lead,
+            "teaser": article.teaser,
+            "authors": ", ".join(author.name for author in article.authors),
+            "place": article.place,
+            "published": article.published and f"{article.published:%Y-%m-%d %H:%M} UTC",
+            "modified": article.modified and f"{article.modified:%Y-%m-%d %H:%M} UTC",
+            "language": article.language,
+            "url": article.url,
+            "caption": picture and picture.caption,
+            "credit": picture and picture.credit,
+            "picture": picture and picture.file and picture.file.name,
+            "tags": ", ".join(article.tags),
+        }.items()
+        if value
+    }
+
+
+def _to_look_at(reading: Reading) -> Sequence[str]:
+    fields = [evidence.field for evidence in reading.evidence if evidence.sureness == "check"]
+    notes = [f"{note.code} ({note.place})" for note in reading.notes if note.level != "note"]
+    return [*fields, *notes]
+
+
+def _counted(kinds: Counter[PlacementKind]) -> str:
+    plural: dict[PlacementKind, str] = {"opening": "openings", "full": "in full", "story": "stories", "brief": "briefs", "link": "links"}
+    return ", ".join(f"{kinds[kind]} {kind if kinds[kind] == 1 else plural[kind]}" for kind in plural if kinds[kind])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 72 else text[:71].rstrip() + "…"
+
+
+def _near(path: Path) -> str:
+    """A path as one would type it from here."""
+    return os.path.relpath(path)

@@ -1,0 +1,48 @@
+"""newsletter build"""
+
+from typing import Annotated
+
+import typer
+
+from newsletter import app, build
+from newsletter.cli import _out, _show
+from newsletter.cli._options import Issue, Json, Now, SkipBroken, moment
+from newsletter.workspace import Workspace
+
+STANDALONE = "standalone.html"
+
+
+def command(
+    issue: Issue = None,
+    every: Annotated[bool, typer.Option("--all", help="Build every issue.")] = False,
+    now: Now = None,
+    skip_broken: SkipBroken = False,
+    standalone: Annotated[
+        bool, typer.Option("--standalone", help="Write one HTML file with the pictures inside.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the mail as files: HTML, text, a sample message and the pictures.
+
+    Example: newsletter build 2026-10-03
+    """
+    workspace = app.here()
+    names = workspace.issues() if every else (workspace.issue(issue).name,)
+    built = [
+        build.build(workspace, n, now=moment(now, workspace.config.newsletter.time_zone), skip_broken=skip_broken)
+        for n in names
+    ]
+    for one in built:
+        _write(workspace, one, standalone=standalone, quiet=as_json)
+    if as_json:
+        data = [build.as_data(one, workspace.config) for one in built]
+        _out.print_json(data if every else data[0])
+
+
+def _write(workspace: Workspace, built: build.Built, *, standalone: bool, quiet: bool) -> None:
+    folder = workspace.build_folder(built.issue.name)
+    build.write(built, folder, workspace.config)
+    if standalone:
+        (folder / STANDALONE).write_text(build.standalone(built), "utf-8")
+    if not quiet:
+        _show.built(built, folder / (STANDALONE if standalone else "edition.html"), workspace)

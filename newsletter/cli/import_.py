@@ -1,0 +1,45 @@
+"""newsletter import"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from newsletter import app, as_json, importing
+from newsletter.cli import _out, _show
+from newsletter.cli._options import Json
+from newsletter.errors import ContentError
+from newsletter.importing import Imported
+
+
+def command(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Texts or Markdown; - is standard input.")],
+    issue: Annotated[str | None, typer.Option(metavar="ISSUE", help="The issue; by default the next one.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="ADDRESS", help="The article's address (with one file).")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite an article that is there already.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 4 when something is to be looked at.")] = False,
+    json: Json = False,
+) -> None:
+    """Turn pasted texts or Markdown into reviewed articles of an issue, and say how sure each field is.
+
+    Example: newsletter import kim.txt --issue 2026-11-28
+    """
+    workspace = app.here()
+    folder = importing.target(workspace, issue, now=app.now())
+    answers = importing.import_files(workspace, files, folder, stdin=sys.stdin.buffer.read, url=url, replace=replace)
+    done = [answer for answer in answers if isinstance(answer, Imported)]
+    if json:
+        _out.print_json([as_json.reading(one.reading, workspace.config.newsletter.time_zone) for one in done])
+    else:
+        _show.imported(done)
+    _end([answer for answer in answers if isinstance(answer, ContentError)], done, strict=strict)
+
+
+def _end(failed: list[ContentError], done: list[Imported], *, strict: bool) -> None:
+    """End with 4 when a file could not be imported, or when ``strict`` and there is something to look at."""
+    for error in failed[:-1]:
+        _out.say(f"{error.sentence}\n{error.hint}")
+    if failed:
+        raise failed[-1]
+    if strict and any(one.reading.to_check for one in done):
+        raise ContentError("Something is to be looked at.", "Correct the articles named above.")

@@ -1,0 +1,33 @@
+"""newsletter init"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsletter import app, workspace
+from newsletter.cli import _out
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the workspace comes; by default here.")] = Path(),
+    empty: Annotated[bool, typer.Option("--empty", help="Without the sample issue and readers.")] = False,
+    template: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Copy a template into this workspace instead.")
+    ] = None,
+) -> None:
+    """Write a workspace: configuration, a sample issue, sample readers. Nothing is overwritten.
+
+    Example: newsletter init my-paper
+    """
+    if template is not None:
+        for file in workspace.init_template(app.here().root, template):
+            _out.say(f"Written: {file}")
+        return
+    written = workspace.init(folder, empty=empty)
+    _out.say(f"Wrote {len(written)} files into {folder.resolve()}.")
+    _out.say(
+        "Next: "
+        + ("" if folder == Path() else f"cd {folder} && ")
+        + ("put an article into issues/" if empty else "newsletter build")
+    )

@@ -1,0 +1,39 @@
+"""Plug-in folder: a document of any known format → a reading. One file per format; its suffixes lead to it."""
+
+from pathlib import PurePosixPath
+from typing import cast
+
+from newsletter import plugins
+from newsletter.errors import Unreadable
+from newsletter.model.article import Reading
+from newsletter.sources._base import Document, House, Source
+from newsletter.sources._decode import decode
+
+__all__ = ["Document", "House", "read", "sources", "suffixes"]
+
+
+def sources() -> tuple[Source, ...]:
+    """Return every source, in alphabetical order of their names."""
+    return tuple(cast("Source", plugins.load(__name__, name)) for name in plugins.names(__name__))
+
+
+def suffixes() -> frozenset[str]:
+    """Return the endings of the files that are articles: ``.md``, ``.txt`` …"""
+    return frozenset(suffix for source in sources() for suffix in source.SUFFIXES)
+
+
+def read(document: Document, house: House) -> Reading:
+    """Read one document with the source its name's ending names, else with the first that recognises its text.
+
+    Raises: Unreadable; code ``not-an-article`` when no source wants it.
+    """
+    ending = PurePosixPath(document.name).suffix.lower()
+    for source in sources():
+        if ending in source.SUFFIXES:
+            return source.read(document, house)
+    text = decode(document)
+    for source in sources():
+        if source.recognises(text):
+            return source.read(document, house)
+    hint = f"Articles are files ending in {', '.join(sorted(suffixes()))}."
+    raise Unreadable("this is no article", hint, code="not-an-article", file=document.name)

@@ -1,0 +1,267 @@
+"""The head of a pasted article: what stands above its body, in whichever order the page printed it.
+
+The date line is the anchor: bylines stand beside it, captions below it, and what is above is section, title and lead.
+Without a date a byline anchors, then a caption; without any of them the first lines are taken, and said to be a guess.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsletter.model.article import Author, Kind, Sureness
+from newsletter.sources._account import Account, SourceLine
+from newsletter.sources._authors import looks_like_byline, read_authors
+from newsletter.sources._base import House
+from newsletter.sources._captions import read_caption
+from newsletter.sources._dateline import DateLine, find_date_line
+from newsletter.sources._kicker import Kicker, kind_of_section, names_of, read_kicker, read_label
+
+LONGEST_TITLE = 170
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_LONG = 60
+_LONGEST_LEAD = 600
+_MOST_ABOVE_A_DATE = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Head:
+    """The fields of a head, filled while it is read."""
+
+    title: str = ""
+    section: str | None = None
+    topic: str | None = None
+    label: str | None = None
+    kind: Kind = "news"
+    lead: str | None = None
+    authors: list[Author] = field(default_factory=list)
+    published: datetime | None = None
+    modified: datetime | None = None
+    url: str | None = None
+
+
+def read_head(account: Account, house: House) -> Head:
+    """Place the lines of the head and return its fields; ``title`` is empty when none was found."""
+    head = Head()
+    _take_address(account, head)
+    above = _above_the_anchor(account, house, head)
+    candidates = account.open[:4] if above is None else above
+    _take_kicker(account, candidates, house, head, anchored=above is not None)
+    _take_label(account, candidates, head)
+    _take_title(account, candidates, head, anchored=above is not None)
+    if head.title:
+        _take_bylines(account, candidates, head, anchored=above is not None)
+        _take_lead(account, candidates, head, anchored=above is not None)
+        _take_repetitions(account, candidates, head)
+    return head
+
+
+def _take_address(account: Account, head: Head) -> None:
+    first = next(iter(account.open), None)
+    if first and _ADDRESS.fullmatch(first.text):
+        head.url = first.text
+        account.place(first, "field", "url")
+        account.found("url", "sure", "the first line is an address")
+
+
+def _above_the_anchor(account: Account, house: House, head: Head) -> list[SourceLine] | None:
+    """Find the anchor, take its date; return the lines above it, None when there is no anchor."""
+    lines = account.open
+    date_line = find_date_line(lines, house)
+    if date_line:
+        _take_dates(account, date_line, head)
+        above = lines[: date_line.index]
+        is_head = any(len(a.text) <= LONGEST_TITLE for a in above) and _long(above, 200) <= _MOST_ABOVE_A_DATE
+        return above if is_head else None
+    return next((lines[:i] for i in range(1, min(len(lines), 7)) if _anchors(lines, i)), None)
+
+
+def _anchors(lines: list[SourceLine], index: int) -> bool:
+    """Say whether a byline or a caption stands here, as under a head without a date."""
+    words = lines[index].text
+    above = lines[:index]
+    if looks_like_byline(words):
+        return _long(above) <= (2 if looks_like_byline(words) == "sure" else 1) and _has_title(above)
+    repeated = index + 1 < len(lines) and lines[index + 1].text == words
+    return bool(read_caption(words, below_the_head=True) or repeated) and _long(above) <= 1
+
+
+def _long(lines: list[SourceLine], length: int = _LONG * 2) -> int:
+    return sum(len(line.text) >= length for line in lines)
+
+
+def _has_title(lines: list[SourceLine]) -> bool:
+    return any(len(line.text) <= LONGEST_TITLE and " " in line.text for line in lines)
+
+
+def _take_dates(account: Account, found: DateLine, head: Head) -> None:
+    head.published, head.modified = found.dates.published, found.dates.modified
+    for line in found.lines:
+        account.place(line, "field", "published" if head.published else "modified")
+    if found.authors:
+        _add_authors(account, head, found.authors, "sure", "the names stand before the date")
+    if found.section:
+        head.section = found.section
+        account.found("section", "likely", "it stands behind the date")
+    if found.dates.doubt:
+        account.note(
+            "date-ambiguous",
+            f"The date can be read in two ways: {found.dates.doubt}.",
+            "Write the date as 2026-11-28 06:00.",
+            line=found.lines[0],
+            level="warning",
+        )
+    why = "a line of the head is a date" if found.index < 12 else "a line far down is a date"
+    for name in ("published", "modified"):
+        if getattr(head, name):
+            account.found(name, "check" if found.dates.doubt else "sure" if found.index < 12 else "likely", why)
+
+
+def _take_kicker(
+    account: Account, candidates: list[SourceLine], house: House, head: Head, *, anchored: bool
+) -> None:
+    """Take the section before or after the title, and a topic on the line below it."""
+    for line in candidates[: 3 if anchored else 2]:
+        kicker = read_kicker(line.text, house.sections)
+        if not kicker or (kicker.split and len(line.text) > _LONG) or len(candidates) == 1:
+            continue
+        at = candidates.index(line)
+        _place_kicker(account, line, kicker, head)
+        candidates.remove(line)
+        if not kicker.topic and at == 0 and _is_topic(candidates, anchored=anchored):
+            _take_topic(account, candidates, head)
+        return
+    if head.section is None and _is_unknown_section(candidates):
+        line = candidates.pop(0)
+        _place_kicker(account, line, Kicker(section=line.text, known=False), head)
+        if read_label(line.text):
+            head.label, head.section = line.text, None
+
+
+def _place_kicker(account: Account, line: SourceLine, kicker: Kicker, head: Head) -> None:
+    head.section, head.topic, head.kind = kicker.section, kicker.topic, kind_of_section(kicker.section)
+    account.place(line, "field", "section")
+    if kicker.split:
+        sentence = f"“{line.text}” is read as section {kicker.section} and topic {kicker.topic}."
+        account.note("kicker-split", sentence, line=line)
+    if not kicker.known:
+        sentence = f"Section “{kicker.section}” is not in the configuration; it is kept as it is."
+        account.note("section-unknown", sentence, "Add it or an alias under [[sections]].", line=line)
+    exact = kicker.known and not kicker.split
+    why = "the line is a section's name" if exact else "the line begins with a section's name"
+    account.found("section", "sure" if exact else "likely", why if kicker.known else "it stands above the title")
+    if kicker.topic:
+        account.found("topic", "likely" if kicker.split else "sure", "it follows the section's name")
+
+
+def _is_topic(candidates: list[SourceLine], *, anchored: bool) -> bool:
+    """Say whether the line after the section is a second small word: a real title has to come after it."""
+    if len(candidates) < (3 if anchored else 4):
+        return False
+    first, second = candidates[0].text, candidates[1].text
+    return len(first.split()) <= 3 and len(first) <= 30 and not first.endswith((".", "?", "!")) and _is_headline(second)
+
+
+def _take_topic(account: Account, candidates: list[SourceLine], head: Head) -> None:
+    line = candidates[0]
+    if read_label(line.text):
+        return
+    head.topic = line.text
+    account.place(candidates.pop(0), "field", "topic")
+    account.found("topic", "likely", "it stands between section and title")
+
+
+def _is_unknown_section(candidates: list[SourceLine]) -> bool:
+    """Say whether the first line is a section nobody knows: a word or two above a headline and a lead."""
+    if len(candidates) < 3 or len(candidates[0].text.split()) > 2 or read_label(candidates[0].text):
+        return False
+    first, second, third = (line.text for line in candidates[:3])
+    return len(first) <= 30 and first[-1].isalnum() and _is_headline(second) and len(third) >= _LONG
+
+
+def _is_headline(words: str) -> bool:
+    return len(words.split()) >= 4 and len(words) <= LONGEST_TITLE and not words.endswith(".")
+
+
+def _take_label(account: Account, candidates: list[SourceLine], head: Head) -> None:
+    for line in candidates[:3]:
+        label = read_label(line.text)
+        if label and len(candidates) > 1:
+            head.label, head.kind = label
+            account.place(line, "field", "label")
+            account.found("label", "sure", "the line says what kind of story it is")
+            candidates.remove(line)
+            return
+
+
+def _take_title(account: Account, candidates: list[SourceLine], head: Head, *, anchored: bool) -> None:
+    for at, line in enumerate(candidates if anchored else candidates[:1]):
+        if not _can_be_title(line.text, candidates[at + 1 :] or account.open[1:2]):
+            continue
+        head.title = line.text
+        account.place(line, "field", "title")
+        known = head.section is not None or anchored
+        why = "the first line of the head" if known else "the first line; nothing else tells where the head ends"
+        account.found("title", "sure" if known and at == 0 else "likely" if at == 0 else "check", why)
+        candidates.remove(line)
+        return
+
+
+def _can_be_title(words: str, after: list[SourceLine]) -> bool:
+    """A headline has no full stop, unless it is short or clearly shorter than what follows."""
+    if len(words) > LONGEST_TITLE or not any(c.isalpha() for c in words):
+        return False
+    if not words.endswith((".", ",", ";")) or words.endswith("..."):
+        return True
+    return len(words) <= _LONG or (bool(after) and len(words) * 1.5 < len(after[0].text))
+
+
+def _take_bylines(account: Account, candidates: list[SourceLine], head: Head, *, anchored: bool) -> None:
+    """Take the names above the anchor, else those on the first line below the head."""
+    below = [line for line in account.open if line not in candidates][:2] if anchored else []
+    for line in [*candidates, *below]:
+        sureness = looks_like_byline(line.text)
+        if sureness and not (line in below and head.authors and sureness != "sure"):
+            account.place(line, "field", "authors")
+            beside = anchored and head.published is not None
+            why = "a byline in the head" if sureness == "sure" else "names on a line of the head"
+            _add_authors(account, head, read_authors(line.text), "sure" if beside else sureness, why)
+            if line in candidates:
+                candidates.remove(line)
+        elif line in below:
+            return
+
+
+def _add_authors(account: Account, head: Head, authors: tuple[Author, ...], sureness: Sureness, why: str) -> None:
+    known = {author.name for author in head.authors}
+    head.authors += [author for author in authors if author.name not in known]
+    account.found("authors", sureness, why)
+
+
+def _take_lead(account: Account, candidates: list[SourceLine], head: Head, *, anchored: bool) -> None:
+    """Take the lead between title and anchor; without anchor the first long line, when a body is left after it."""
+    fitting = [line for line in candidates if len(line.text) <= _LONGEST_LEAD]
+    lead = next((line for line in fitting if len(line.text) >= _LONG), fitting[0] if anchored and fitting else None)
+    if lead is None or not _leaves_a_body(account, lead, 1 if anchored else 2):
+        return
+    if not anchored and lead is not candidates[0]:
+        return
+    head.lead = lead.text
+    account.place(lead, "field", "lead")
+    long = len(lead.text) >= _LONG
+    sureness: Sureness = ("sure" if long else "likely") if anchored else "check"
+    account.found("lead", sureness, "it stands between title and byline" if anchored else "the first long line")
+    candidates.remove(lead)
+
+
+def _leaves_a_body(account: Account, lead: SourceLine, blocks: int) -> bool:
+    return sum(len(line.text) >= 40 for line in account.open if line is not lead) >= blocks
+
+
+def _take_repetitions(account: Account, candidates: list[SourceLine], head: Head) -> None:
+    for line in list(candidates):
+        if line.text in {head.title, head.lead} and account.use_of(line) is None:
+            account.place(line, "duplicate", "title" if line.text == head.title else "lead")
+            candidates.remove(line)
+
+
+__all__ = ["Head", "names_of", "read_head"]

@@ -1,0 +1,71 @@
+"""The house itself: its floors, what may load what, and what must not stand in the tree."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import newsletter
+
+PACKAGE = Path(newsletter.__file__).parent
+ROOT = PACKAGE.parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def loaded_by(code: str) -> set[str]:
+    """Run code in a fresh interpreter and return the names of the modules it loaded."""
+    script = f"{code}\nimport sys; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.split())
+
+
+def test_imports_go_down_the_floors() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_asking_for_the_version_loads_typer_and_nothing_of_ours_but_errors_and_plugins() -> None:
+    code = "import sys; sys.argv = ['newsletter', '--version']\nfrom newsletter.cli import main\ntry: main()\nexcept SystemExit: pass"
+    loaded = loaded_by(code)
+    ours = {name for name in loaded if name.startswith("newsletter.")}
+    assert ours <= {"newsletter.cli", "newsletter.errors", "newsletter.plugins"}
+    assert not loaded & {"rich", "pydantic", "jinja2", "premailer", "lxml", "babel", "httpx", "PIL"}
+
+
+def test_building_loads_neither_a_web_server_nor_a_database_nor_an_http_client() -> None:
+    loaded = loaded_by("import newsletter.cli.build")
+    assert not loaded & {"starlette", "uvicorn", "sqlalchemy", "httpx"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_says_in_its_first_line_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_imported_inside_a_function_outside_cli_and_app(path: Path) -> None:
+    if path.parent.name == "cli" or path.name == "app.py":
+        return
+    functions = (n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.FunctionDef))
+    late = [n for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)]
+    assert not late
+
+
+def test_only_mime_reads_or_writes_mail_with_the_standard_library() -> None:
+    users = {
+        path.relative_to(PACKAGE)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "email"
+    }
+    assert users <= {Path("mime.py"), Path("sources/_dates.py")}
+
+
+def test_constraints_name_packages_and_versions_only() -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").split("\n")
+    assert all(line == "" or line.startswith("#") or "==" in line for line in lines)
+    assert not any("://" in line or "@" in line for line in lines)
