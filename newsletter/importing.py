@@ -8,7 +8,8 @@ from pathlib import Path
 
 from newsletter import sources
 from newsletter.errors import ContentError, UsageError
-from newsletter.issue.read import house_of, issue_date
+from newsletter.issue.articles import house_of
+from newsletter.issue.read import issue_date
 from newsletter.issue.write import write_article
 from newsletter.model.article import Reading
 from newsletter.schedule import next_publication

@@ -1,14 +1,89 @@
-"""The articles in an issue's folder: read by the source plug-ins, and left out when their time has not come."""
+"""The articles in an issue's folder: read by the source plug-ins, and left out while their time has not come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from newsletter import sources
 from newsletter.config import Config
-from newsletter.errors import Unreadable
+from newsletter.errors import ContentError
 from newsletter.issue.files import name_of
 from newsletter.model.article import Article, Reading
 from newsletter.model.finding import Finding
+from newsletter.sources import Document, House
 
-PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif", ".tif", ".tiff", ".heic"))
+FOLDER = "articles"
+
+_PICTURES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp"))
+
+
+def house_of(config: Config) -> House:
+    """Return what sources may know of a newsletter."""
+    return House(
+        sections=tuple((rule.name, rule.aliases) for rule in config.sections),
+        zone=config.newsletter.time_zone,
+        language=config.newsletter.language,
+        root=config.root,
+    )
+
+
+def article_files(folder: Path) -> tuple[Path, ...]:
+    """Return an issue's article files by name. Raises: ContentError when two of them are the same article."""
+    files = tuple(f for f in _files(folder) if f.suffix.lower() in sources.suffixes())
+    seen: dict[str, Path] = {}
+    for file in files:
+        if file.stem in seen:
+            raise ContentError(
+                f"{seen[file.stem].name} and {file.name} in {folder.name}/{FOLDER} are both the article {file.stem}.",
+                "Rename one, or take it out of the folder.",
+            )
+        seen[file.stem] = file
+    return files
+
+
+def read_article(file: Path, config: Config) -> Reading:
+    """Read one article. Raises: Unreadable."""
+    document = Document(name=name_of(file, config.root), data=file.read_bytes(), folder=file.parent)
+    return sources.read(document, house_of(config))
+
+
+def strangers(folder: Path, root: Path) -> tuple[Finding, ...]:
+    """Note the files beside the articles that are neither article nor picture."""
+    known = _PICTURES | sources.suffixes()
+    return tuple(
+        Finding(
+            code="file-unknown",
+            level="note",
+            sentence=f"{file.name} is neither an article nor a picture, and is not used.",
+            remedy="Take it out of the folder.",
+            file=name_of(file, root),
+        )
+        for file in _files(folder)
+        if file.suffix.lower() not in known
+    )
+
+
+def left_out(articles: Iterable[Article], now: datetime) -> tuple[Finding, ...]:
+    """Note the articles that do not appear at this moment, and why: drafts, embargoes, and what has expired."""
+    return tuple(finding for article in articles if (finding := _left_out(article, now)))
+
+
+def _left_out(article: Article, now: datetime) -> Finding | None:
+    if article.draft:
+        return _absent(article, "article-draft", "is a draft", "Take out `draft` when it is finished.")
+    if article.not_before and now < article.not_before:
+        until = f"may not appear before {article.not_before:%Y-%m-%d %H:%M} UTC"
+        return _absent(article, "article-embargoed", until, "Date the issue later, or correct `not_before`.")
+    if article.expires and article.expires <= now:
+        since = f"expired at {article.expires:%Y-%m-%d %H:%M} UTC"
+        return _absent(article, "article-expired", since, "Take it out of the folder, or correct `expires`.")
+    return None
+
+
+def _absent(article: Article, code: str, why: str, remedy: str) -> Finding:
+    sentence = f"“{article.title}” {why} and is left out."
+    return Finding(code=code, level="note", sentence=sentence, remedy=remedy, file=article.file, article=article.id)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(f for f in (folder / FOLDER).glob("[!._]*") if f.is_file())

@@ -31,7 +31,7 @@ class FencePreprocessor(Preprocessor):
             line = lines[position]
             opening = _OPENING.match(line)
             if opening and _indent(opening["prefix"]) <= column + 3:
-                code, position = _read_fence(lines, position + 1, opening)
+                code, position = _read_fence(lines, position + 1, opening, column)
                 kept.append(opening["prefix"] + self.md.htmlStash.store(_render(code)))
                 continue
             column = _content_column(line, column, after_blank=not kept or not kept[-1].strip())
@@ -53,25 +53,33 @@ def _content_column(line: str, column: int, *, after_blank: bool) -> int:
     return 0 if line and line[0] != " " and after_blank else column
 
 
-def _read_fence(lines: list[str], position: int, opening: re.Match[str]) -> tuple[list[str], int]:
-    """Return the code and the position after the fence; a fence ends with its container or its own closing."""
+def _read_fence(lines: list[str], position: int, opening: re.Match[str], column: int) -> tuple[list[str], int]:
+    """Return the code and the position after the fence, which ends with its closing or with what it stands in.
+
+    ``column`` is where the content of the list item around it begins.
+    """
     prefix, fence = opening["prefix"], opening["fence"]
     closing = re.compile(rf"[ ]*{re.escape(fence)}{re.escape(fence[0])}*[ ]*$")
     quotes = re.compile(r"[ ]{0,3}>[ ]?" * prefix.count(">"))
     blanks = 0 if prefix.count(">") else len(prefix)
-    column = len(prefix) if _ITEM.match(prefix + "x") else 0
+    least = len(prefix) if _ITEM.match(prefix + "x") else min(column, blanks)
     code: list[str] = []
-    while position < len(lines):
-        line = lines[position]
+    for number, line in enumerate(lines[position:], position):
         quoted = quotes.match(line)
-        if not quoted or (line.strip() and len(line) - len(line.lstrip()) < column):
-            return code, position
-        line = line[quoted.end() :]
-        if closing.match(line):
-            return code, position + 1
-        code.append(line[min(blanks, len(line) - len(line.lstrip(" "))) :])
-        position += 1
-    return code, position
+        if not quoted or (line.strip() and len(line) - len(line.lstrip()) < least):
+            return _without_end(code), number
+        inner = line[quoted.end() :]
+        if closing.match(inner):
+            return code, number + 1
+        code.append(inner[min(blanks, len(inner) - len(inner.lstrip(" "))) :])
+    return _without_end(code), len(lines)
+
+
+def _without_end(code: list[str]) -> list[str]:
+    """Drop the blank lines at the end of code that nobody closed."""
+    while code and not code[-1].strip():
+        code.pop()
+    return code
 
 
 def _render(code: list[str]) -> str:

@@ -29,6 +29,7 @@ ATTRIBUTES = {
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "cid"})
 WORDLESS = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "select", "title"})
 
+_UNSEEN = re.compile(r"^[\x00-\x20]+|[\t\r\n]")  # what a browser reads over
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
@@ -45,7 +46,7 @@ def sanitise(html: str) -> Sanitised:
     clean = nh3.clean(
         html,
         tags=set(TAGS),
-        attributes=ATTRIBUTES,
+        attributes={"*": set(), **ATTRIBUTES},  # without the star, title and lang pass on every tag
         clean_content_tags=set(WORDLESS),
         url_schemes=set(SCHEMES),
         link_rel=None,
@@ -69,13 +70,14 @@ def _removed(html: str) -> tuple[str, ...]:
 
 
 def _foreign_scheme(address: str) -> str:
-    match = _SCHEME.match(re.sub(r"[\x00-\x20]", "", address))
+    match = _SCHEME.match(_UNSEEN.sub("", address))
     return f"{match[1].lower()}:" if match and match[1].lower() not in SCHEMES else ""
 
 
 def relative_links(html: str) -> tuple[str, ...]:
     """Return the link addresses that mean nothing outside the page they stand on, in order."""
-    return tuple(a.get("href") for a in parse(html).iter("a") if _is_relative(a.get("href")))
+    addresses = (a.get("href") for a in parse(html).iter("a"))
+    return tuple(address for address in addresses if address is not None and _is_relative(address))
 
 
 def absolutise(html: str, base: str | None) -> str:

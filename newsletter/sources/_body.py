@@ -1,7 +1,7 @@
 """What stands at the top of an article's Markdown and is no part of its body: the title and the lead."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from newsletter.markup.markdown import to_html
@@ -9,12 +9,11 @@ from newsletter.markup.plain import plain
 from newsletter.markup.sanitise import sanitise
 from newsletter.sources._fields import words
 
-_HEADING = re.compile(r"(?P<marks>#{1,2})[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*$")
-_UNDERLINED = re.compile(r"\A\s*(?P<title>[^\s>#*+-][^\n]*)\n(?:=+|-+)[ \t]*(?:\n|\Z)")
+_HEADING = re.compile(r"#{1,2}[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*$")
+_UNDERLINED = re.compile(r"(?P<title>[^\s>#*+|`~-][^\n]*)\n(?P<line>=+|-+)[ \t]*(?:\n|\Z)")
+_BLANK_START = re.compile(r"\A(?:[ \t]*\n)+")
 _FENCE = re.compile(r"[ ]*(?:`{3,}|~{3,})")
-_MORE = re.compile(
-    r"^[ ]*(?:<!--\s*(?:more|excerpt|endexcerpt|truncate)\s*-->|\{/\*\s*truncate\s*\*/\})[ \t]*$", re.I | re.M
-)
+_MORE = re.compile(r"[ ]*(?:<!--\s*(?:more|excerpt|endexcerpt|truncate)\s*-->|\{/\*\s*truncate\s*\*/\})[ \t]*", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,31 +38,40 @@ def opens_with_heading(text: str) -> bool:
 
 
 def _split_title(markdown: str, title: str | None) -> Body:
-    """Take the title out of the text: its first heading, or with front matter only the one that repeats it."""
-    text = markdown.strip("\n")
+    """Take the title out of the text: its first heading, and whatever heading at the top repeats the title."""
+    lines = _lines(markdown)
+    position = None if title else _first_heading(lines)
+    found = title or (_plain_title(lines.pop(position)) if position is not None else None)
+    while found:
+        lines = _lines("\n".join(lines))
+        if _plain_title(lines[0]) != found:
+            break
+        del lines[0]
+    return Body(markdown=_finish("\n".join(lines)), title=None if title else found, opens_with_title=position == 0)
+
+
+def _lines(markdown: str) -> list[str]:
+    """Return the lines from the first that says something; an underlined heading there gets its mark in front."""
+    text = _BLANK_START.sub("", markdown)
     underlined = _UNDERLINED.match(text)
     if underlined:
-        text = f"# {underlined['title']}\n{text[underlined.end() :]}"
-    lines = text.split("\n")
-    position = _first_heading(lines)
-    found = _plain_title(lines[position]) if position is not None else None
-    if position is None or (title and (position or found != title)):
-        return Body(markdown=_finish(markdown))
-    rest = "\n".join([*lines[:position], *lines[position + 1 :]])
-    if title:
-        return _split_title(rest, title)
-    return replace(_split_title(rest, found), title=found, opens_with_title=position == 0)
+        mark = "#" if underlined["line"].startswith("=") else "##"
+        text = f"{mark} {underlined['title']}\n{text[underlined.end() :]}"
+    return text.split("\n")
 
 
 def _first_heading(lines: Sequence[str]) -> int | None:
-    """Return the first line that is a heading of the first or second level, outside fences."""
+    """Return the first line that is a heading of the first or second level."""
+    return next((position for position, line in _outside_fences(lines) if _plain_title(line)), None)
+
+
+def _outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     in_fence = False
     for position, line in enumerate(lines):
         if _FENCE.match(line):
             in_fence = not in_fence
-        elif not in_fence and _HEADING.match(line) and _plain_title(line):
-            return position
-    return None
+        elif not in_fence:
+            yield position, line
 
 
 def _plain_title(line: str) -> str:
@@ -73,14 +81,16 @@ def _plain_title(line: str) -> str:
 
 def _split_lead(body: Body, *, has_lead: bool) -> Body:
     """Read ``<!--more-->``: one plain paragraph above it is the lead, more than that opens the body as ever."""
-    match = _MORE.search(body.markdown)
-    if not match:
+    lines = body.markdown.split("\n")
+    marks = [position for position, line in _outside_fences(lines) if _MORE.fullmatch(line)]
+    if not marks:
         return body
-    above, below = body.markdown[: match.start()].strip(), body.markdown[match.end() :]
-    whole = _finish(f"{above}\n\n{below.strip()}")
-    paragraphs = plain(sanitise(to_html(above)).html).split("\n\n")
+    above = "\n".join(lines[: marks[0]]).strip("\n")
+    below = "\n".join("" if number in marks else line for number, line in enumerate(lines) if number > marks[0])
+    whole = _finish(f"{above}\n\n{_BLANK_START.sub('', below)}")
     if has_lead or not above:
         return replace(body, markdown=whole)
+    paragraphs = plain(sanitise(to_html(above)).html).split("\n\n")
     if len(paragraphs) == 1 and words(paragraphs[0]) == " ".join(above.split()):
         return replace(body, markdown=_finish(below), lead=words(above))
     return replace(body, markdown=whole, teaser=words(paragraphs[0]) or None)
@@ -88,6 +98,5 @@ def _split_lead(body: Body, *, has_lead: bool) -> Body:
 
 def _finish(markdown: str) -> str:
     """Return Markdown as it is written: no blank lines at its ends, one line end; the empty text stays empty."""
-    text = markdown.rstrip()
-    text = text[re.match(r"(?:[ \t]*\n)*", text).end() :]  # type: ignore[union-attr]  # matches always
+    text = _BLANK_START.sub("", markdown.rstrip())
     return f"{text}\n" if text else ""

@@ -46,11 +46,11 @@ def read_caption(line: str, *, below_the_head: bool = False) -> Caption | None:
     return Caption(text=loose["caption"], credit=loose["credit"]) if loose else None
 
 
-def take_captions(account: Account, lead: str | None) -> list[Caption]:
-    """Place the captions that open lines begin with, their repetitions and the number of pictures."""
+def take_captions(account: Account, lead: str | None, *, below: int) -> list[Caption]:
+    """Place the captions that follow line ``below`` directly, their repetitions and the number of pictures."""
     captions: list[Caption] = []
     seen: set[str] = set()
-    lines = account.open
+    lines = [line for line in account.open if line.number > below]
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         key = _key(line.text)
         if key in seen or (lead and key == _key(lead)):

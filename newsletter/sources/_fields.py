@@ -22,6 +22,7 @@ from newsletter.sources._frontmatter import Head
 from newsletter.sources._shortcodes import bare
 
 _ABSENT: tuple[object, ...] = (None, "", "~", "null", [], {})
+_NAMES = {"date": "published"} | dict.fromkeys(("image", "alt", "caption", "credit", "decorative"), "pictures")
 _FLAGS = {"true": True, "yes": True, "ja": True, "on": True, "1": True}
 _FLAGS |= {"false": False, "no": False, "nee": False, "off": False, "0": False}
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<(?:script|style|iframe)\b", re.IGNORECASE)
@@ -55,7 +56,8 @@ class Fields:
         self.notes.append(finding)
 
     def prove(self, field: str, sureness: Sureness, why: str) -> None:
-        """Keep how sure a field is; what is said later of the same field replaces it."""
+        """Keep how sure a field of the article is; what is said later of the same field replaces it."""
+        field = _NAMES.get(field, field)
         self.evidence = [e for e in self.evidence if e.field != field]
         self.evidence.append(Evidence(field=field, sureness=sureness, why=why))
 
@@ -86,10 +88,10 @@ class Fields:
             self.refuse(value, "text", f"Write {field}: and then the text.")
         return None
 
-    def texts(self, field: str) -> tuple[str, ...]:
-        """Return plain texts in order, each once, of a list or of one text with commas."""
+    def texts(self, field: str, *, commas: bool = True) -> tuple[str, ...]:
+        """Return plain texts in order, each once, of a list or of one text, which ``commas`` part."""
         for value in self.candidates(field):
-            items = value.value.split(",") if isinstance(value.value, str) else _items(value.value)
+            items = value.value.split(",") if commas and isinstance(value.value, str) else _items(value.value)
             found = tuple(dict.fromkeys(text for item in items if (text := words(item))))
             if found:
                 self.accept(field, value)
@@ -168,8 +170,8 @@ class Fields:
 
     def rest(self) -> dict[str, object]:
         """Return what no field has used, after saying what of it looks like a mistake."""
-        rest = {key: value for key, value in self._head.values.items() if key not in self._used}
-        unknown = [key for key in rest if not _aliases.is_known(key)]
+        left = {key: value for key, value in self._head.values.items() if key not in self._used}
+        unknown = [key for key in left if not _aliases.is_known(key)]
         for key in unknown:
             meant = _aliases.meant(key)
             if meant:
@@ -178,14 +180,14 @@ class Fields:
         strangers = [f"`{key}`" for key in unknown if not _aliases.meant(key)]
         if strangers:
             self.note("key-unknown", "note", f"{', '.join(strangers)}: kept, but the newsletter does not use it")
-        return rest
+        return {key: value for key, value in left.items() if key in unknown or value not in _ABSENT}
 
 
 def words(value: object) -> str:
     """Return a value as plain text on one line, without tags and template code; empty when it is no text."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("title") or ""
-    if isinstance(value, list | bool) or value is None:
+    if isinstance(value, list | bool) or value in _ABSENT:
         return ""
     text = bare(str(value))
     if _TAG.search(text):

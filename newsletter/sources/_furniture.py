@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 
 from newsletter.sources._account import Account, SourceLine
+from newsletter.sources._kicker import read_label
 
 _SENTENCES = re.compile(
     r".{0,40}\bin (?:uw|je|jouw) (?:mailbox|inbox)\??"
@@ -36,8 +37,10 @@ _SENTENCES = re.compile(
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(
-    r"(?:meld (?:u|je) aan|log in|word (?:nu )?abonnee|neem een abonnement|registreer).{0,60}(?:verder|lezen|artikel|toegang).{0,80}"
-    r"|(?:dit|deze) (?:artikel|content|inhoud) is (?:alleen|exclusief|enkel|uitsluitend) .{0,40}(?:abonnees|leden).{0,80}"
+    r"(?:meld (?:u|je) aan|log in|word (?:nu )?abonnee|neem een abonnement|registreer).{0,60}"
+    r"(?:verder|lezen|artikel|toegang).{0,80}"
+    r"|(?:dit|deze) (?:artikel|content|inhoud) is (?:alleen|exclusief|enkel|uitsluitend) .{0,40}"
+    r"(?:abonnees|leden).{0,80}"
     r"|(?:verder lezen|wilt u verder lezen|al abonnee|nog geen abonnee|u leest dit artikel gratis)\?.{0,80}"
     r"|lees (?:dit artikel |het hele artikel )?(?:verder|onbeperkt).{0,30}abonnement.{0,60}"
     r"|(?:subscribe|sign in|log in|register) to (?:continue|keep|read).{0,60}"
@@ -55,13 +58,14 @@ _LINKS_FOLLOW = re.compile(
 )
 _ONE_LINK = ("lees ook", "bekijk ook", "kijk ook", "read also")
 _TAGS_FOLLOW = re.compile(
-    r"(?:meer over(?: dit onderwerp| deze onderwerpen)?|tags?|trefwoorden|onderwerpen|more on|topics)(?::\s*(?P<tags>.*))?",
+    r"(?:meer over(?: dit onderwerp| deze onderwerpen)?|tags?|trefwoorden|onderwerpen|more on|topics)"
+    r"(?::\s*(?P<tags>.*))?",
     re.IGNORECASE,
 )
 _MENU = re.compile(
     r"home|krant|media|puzzels|meer|menu|zoek(?:en)?|inloggen|uitloggen|log in|sign in|abonne(?:ren|ment(?:en)?)"
-    r"|word abonnee|nieuws|news|podcasts?|video(?:['’]?s)?|contact|digitale krant|e-paper|archief|service|(?:mijn )?account"
-    r"|registreren|(?:web)?shop|weer|agenda|vacatures|adverteren|over ons|about us|privacy(?:verklaring)?|cookies"
+    r"|word abonnee|nieuws|news|podcasts?|video(?:['’]?s)?|contact|digitale krant|e-paper|archief|service"
+    r"|(?:mijn )?account|registreren|(?:web)?shop|weer|agenda|vacatures|adverteren|over ons|about us|privacy(?:verklaring)?|cookies"
     r"|cookiebeleid|(?:algemene )?voorwaarden|colofon|disclaimer|klantenservice|search|subscribe|newsletters?|sections"
     r"|more|live|nieuwsbrie(?:f|ven)|familieberichten|sluiten|close|terug|naar boven|volgende|vorige",
     re.IGNORECASE,
@@ -161,9 +165,9 @@ def _place_menu(account: Account, sections: Collection[str]) -> None:
     _place_all(account, [line for line in tail if account.use_of(line) is None], "menu")
     head = list(takewhile(lambda line: is_menu(line) or line.text.casefold() in sections, account.all))
     words = [line for line in head if account.use_of(line) is None]
-    if words and words[-1].text.casefold() in sections:
+    if words and (words[-1].text.casefold() in sections or read_label(words[-1].text)):
         words.pop()
-    if len(words) > 1 or (words and not words[0].text.casefold() in sections):
+    if len(words) > 1 or (words and words[0].text.casefold() not in sections):
         _place_all(account, words, "menu")
 
 

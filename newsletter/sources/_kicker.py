@@ -9,10 +9,11 @@ from newsletter.model.article import Kind
 Sections = tuple[tuple[str, tuple[str, ...]], ...]
 
 COMMON = (
-    "Binnenland Buitenland Politiek Economie Kerk Religie Opinie Muziek Cultuur Boeken Sport Wetenschap Techniek Onderwijs "
-    "Gezin Samenleving Consument Regio Gezondheid Milieu Geschiedenis Wonen Reizen Achtergrond Nederland Europa "
-    "World Business Politics Opinion Culture Sports Science Technology Health Education Religion National International"
-).split()
+    *("Binnenland", "Buitenland", "Politiek", "Economie", "Kerk", "Religie", "Opinie", "Muziek", "Cultuur", "Boeken"),
+    *("Sport", "Wetenschap", "Techniek", "Onderwijs", "Gezin", "Samenleving", "Consument", "Regio", "Gezondheid"),
+    *("Milieu", "Geschiedenis", "Wonen", "Reizen", "Nederland", "Europa", "World", "Business", "Politics", "Opinion"),
+    *("Culture", "Sports", "Science", "Technology", "Health", "Education", "Religion", "National", "International"),
+)
 """Sections that newspapers have: recognised, though an issue may not know them."""
 
 _LABELS: dict[str, Kind] = {
@@ -22,6 +23,7 @@ _LABELS: dict[str, Kind] = {
     "reportage": "news", "achtergrond": "news", "achtergrondverhaal": "news", "live": "live", "liveblog": "live",
     "video": "video", "premium": "news", "update": "news", "in memoriam": "notice", "rectificatie": "notice",
 }  # fmt: skip
+_LABELLED = re.compile(r"(?P<label>[^\W\d_][\w ]{3,30}?)(?: \((?P<author>[^()]{3,60})\))?: (?P<title>\S.*)")
 _OPINION = frozenset({"opinie", "opinion", "commentaar"})
 _SEPARATOR = re.compile(r"\s*[/|>·•»]\s*|\s+[–—-]\s+")
 _TAG = re.compile(r"[^\W\d_A-ZÀ-ÖØ-Þ][\w-]{2,30}")
@@ -40,6 +42,16 @@ class Kicker:
     topic: str | None = None
     known: bool = True
     split: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledTitle:
+    """A title, and the label and perhaps the name that stood before it."""
+
+    label: str
+    kind: Kind
+    title: str
+    author: str | None = None
 
 
 def read_kicker(line: str, sections: Sections) -> Kicker | None:
@@ -62,6 +74,15 @@ def read_label(line: str) -> tuple[str, Kind] | None:
     words = line.strip(" :")
     kind = _LABELS.get(words.casefold())
     return (words, kind) if kind else None
+
+
+def read_labelled_title(words: str) -> LabelledTitle | None:
+    """Read ``Column (Els Blom): De brug``; None when the words before the colon are no label."""
+    found = _LABELLED.fullmatch(words)
+    label = read_label(found["label"]) if found else None
+    if not found or not label:
+        return None
+    return LabelledTitle(label=label[0], kind=label[1], title=found["title"], author=found["author"])
 
 
 def kind_of_section(section: str | None) -> Kind:

@@ -47,7 +47,7 @@ def read(document: Document, house: House) -> Reading:
     cleaned = clean(head.body, file=document.name, line=head.body_line)
     fields.notes.extend(cleaned.notes)
     title = fields.text("title")
-    body = read_body(cleaned.text, title, has_lead=any(True for _ in fields.candidates("lead")))
+    body = read_body(cleaned.text, title, has_lead=next(fields.candidates("lead"), None) is not None)
     if not title and not body.title:
         hint = "Add front matter with `title:`, or begin with a line `# Title`."
         raise Unreadable("the article has no title", hint, code="no-title", file=document.name)
@@ -110,7 +110,8 @@ def _html(fields: Fields, head: Head, body: Body, url: str | None) -> tuple[str,
         fields.note("picture-in-body", "note", f"the picture {image.src} in the text is not printed there")
     dead = () if url else relative_links(html)
     if dead:
-        sentence = f"these links lead nowhere without the article's address: {', '.join(dead)}"
+        shown = ", ".join(dead[:3]) + (" …" if len(dead) > 3 else "")
+        sentence = f"links that lead nowhere without the article's address became words: {shown}"
         fields.note("link-relative", "note", sentence, "Add `url:` to the front matter.")
     return absolutise(html, url), images
 
@@ -147,7 +148,7 @@ def _url(fields: Fields, document: Document) -> str | None:
 def _section(fields: Fields, house: House) -> str | None:
     """Return the first section named that the house knows; else the first named, as written."""
     known = {other.casefold(): name for name, aliases in house.sections for other in (name, *aliases)}
-    written = fields.texts("section") if _is_list(fields) else tuple(filter(None, [fields.text("section")]))
+    written = fields.texts("section", commas=False)
     found = next((known[name.casefold()] for name in written if name.casefold() in known), None)
     if found or not written:
         return found
@@ -155,10 +156,6 @@ def _section(fields: Fields, house: House) -> str | None:
     remedy = f"Write one of: {names}; or add it to newsletter.toml." if names else "Add it to newsletter.toml."
     fields.note("section-unknown", "note", f"“{written[0]}” is no section of the newsletter", remedy)
     return written[0]
-
-
-def _is_list(fields: Fields) -> bool:
-    return isinstance(next((value.value for value in fields.candidates("section")), None), list)
 
 
 def _kind(fields: Fields, section: str | None) -> Kind:
@@ -181,7 +178,7 @@ def _published(fields: Fields, document: Document, house: House) -> datetime | N
     match = _DAY.match(name) or re.search(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/", document.name)
     day = read_date("-".join(match.groups()), house.zone) if match else None
     if day:
-        fields.prove("published", "likely", "the date in the file's name or path")
+        fields.prove("date", "likely", "the date in the file's name or path")
     return day
 
 

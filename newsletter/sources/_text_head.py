@@ -14,7 +14,7 @@ from newsletter.sources._authors import looks_like_byline, read_authors
 from newsletter.sources._base import House
 from newsletter.sources._captions import read_caption
 from newsletter.sources._dateline import DateLine, find_date_line
-from newsletter.sources._kicker import Kicker, kind_of_section, names_of, read_kicker, read_label
+from newsletter.sources._kicker import Kicker, kind_of_section, read_kicker, read_label, read_labelled_title
 
 LONGEST_TITLE = 170
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -25,7 +25,7 @@ _MOST_ABOVE_A_DATE = 3
 
 @dataclass(slots=True, kw_only=True)
 class Head:
-    """The fields of a head, filled while it is read."""
+    """The fields of a head, filled while it is read. ``end`` is the number of its last line above the captions."""
 
     title: str = ""
     section: str | None = None
@@ -37,6 +37,7 @@ class Head:
     published: datetime | None = None
     modified: datetime | None = None
     url: str | None = None
+    end: int = 0
 
 
 def read_head(account: Account, house: House) -> Head:
@@ -70,9 +71,14 @@ def _above_the_anchor(account: Account, house: House, head: Head) -> list[Source
     if date_line:
         _take_dates(account, date_line, head)
         above = lines[: date_line.index]
+        head.end = date_line.lines[-1].number
         is_head = any(len(a.text) <= LONGEST_TITLE for a in above) and _long(above, 200) <= _MOST_ABOVE_A_DATE
         return above if is_head else None
-    return next((lines[:i] for i in range(1, min(len(lines), 7)) if _anchors(lines, i)), None)
+    anchor = next((i for i in range(1, min(len(lines), 7)) if _anchors(lines, i)), None)
+    if anchor is None:
+        return None
+    head.end = lines[anchor - 1].number
+    return lines[:anchor]
 
 
 def _anchors(lines: list[SourceLine], index: int) -> bool:
@@ -116,9 +122,7 @@ def _take_dates(account: Account, found: DateLine, head: Head) -> None:
             account.found(name, "check" if found.dates.doubt else "sure" if found.index < 12 else "likely", why)
 
 
-def _take_kicker(
-    account: Account, candidates: list[SourceLine], house: House, head: Head, *, anchored: bool
-) -> None:
+def _take_kicker(account: Account, candidates: list[SourceLine], house: House, head: Head, *, anchored: bool) -> None:
     """Take the section before or after the title, and a topic on the line below it."""
     for line in candidates[: 3 if anchored else 2]:
         kicker = read_kicker(line.text, house.sections)
@@ -197,13 +201,23 @@ def _take_title(account: Account, candidates: list[SourceLine], head: Head, *, a
     for at, line in enumerate(candidates if anchored else candidates[:1]):
         if not _can_be_title(line.text, candidates[at + 1 :] or account.open[1:2]):
             continue
-        head.title = line.text
+        _name(account, head, line.text)
         account.place(line, "field", "title")
         known = head.section is not None or anchored
         why = "the first line of the head" if known else "the first line; nothing else tells where the head ends"
         account.found("title", "sure" if known and at == 0 else "likely" if at == 0 else "check", why)
         candidates.remove(line)
         return
+
+
+def _name(account: Account, head: Head, words: str) -> None:
+    """Take the title; ``Column (Els Blom): De brug`` says label and author too."""
+    head.title = words
+    if found := read_labelled_title(words):
+        head.title, head.label, head.kind = found.title, found.label, found.kind
+        account.found("label", "likely", "the title begins with it")
+        if found.author:
+            _add_authors(account, head, read_authors(found.author), "likely", "the title names them in brackets")
 
 
 def _can_be_title(words: str, after: list[SourceLine]) -> bool:
@@ -262,6 +276,3 @@ def _take_repetitions(account: Account, candidates: list[SourceLine], head: Head
         if line.text in {head.title, head.lead} and account.use_of(line) is None:
             account.place(line, "duplicate", "title" if line.text == head.title else "lead")
             candidates.remove(line)
-
-
-__all__ = ["Head", "names_of", "read_head"]

@@ -1,0 +1,156 @@
+"""Text pasted from an article page → a reading that answers for every line.
+
+The words of the article are told from the page's furniture by rules that were measured on newspaper pages: the date is
+the anchor, and whoever is unsure keeps a line in the body and says so. The body becomes Markdown and goes the same
+way as an article written in Markdown, so that importing a text does not change how it is mailed.
+"""
+
+import re
+from pathlib import PurePosixPath
+
+from newsletter.markup.markdown import to_html
+from newsletter.markup.passages import passages
+from newsletter.markup.plain import count_words
+from newsletter.markup.sanitise import sanitise
+from newsletter.model.article import Article, Picture, Reading
+from newsletter.sources._account import Account
+from newsletter.sources._authors import looks_like_byline, read_authors
+from newsletter.sources._base import Document, House
+from newsletter.sources._captions import Caption, take_captions, take_captions_in_body
+from newsletter.sources._decode import decode
+from newsletter.sources._furniture import Aside, set_aside
+from newsletter.sources._kicker import names_of
+from newsletter.sources._language import language_of
+from newsletter.sources._pictures import SUFFIXES as PICTURES
+from newsletter.sources._pictures import find_file
+from newsletter.sources._place import Place, read_place
+from newsletter.sources._text_body import read_body
+from newsletter.sources._text_head import Head, read_head
+from newsletter.sources._text_lines import in_utf_8, read_lines
+from newsletter.sources._text_refusals import refuse_other_pages, refuse_without_body, refuse_without_title
+
+SUFFIXES = (".txt", ".text")
+
+_NAMES = {"nl": "Dutch", "en": "English"}
+
+_OTHER_FORMAT = re.compile(r"\s*(?:---|\+\+\+|<[!a-z?]|#{1,6} |(?:title|date|author|slug|category)\s*:)", re.IGNORECASE)
+
+
+def recognises(text: str) -> bool:
+    """Say whether a text is plain: it has words, and opens neither as Markdown with a head nor as HTML."""
+    return any(c.isalpha() for c in text) and not _OTHER_FORMAT.match(text)
+
+
+def read(document: Document, house: House) -> Reading:
+    """Read one pasted text. Raises: Unreadable, with the line where one is to blame.
+
+    Its codes: ``too-large``, ``binary``, ``empty``, ``not-an-article``, ``paywall``, ``no-title``, ``no-body``.
+    """
+    document, guessed = in_utf_8(document)
+    account = Account(read_lines(decode(document)), document.name)
+    if guessed:
+        sentence = "The file is not UTF-8; it was read as Windows text."
+        account.note("encoding-guessed", sentence, "Look at the accents; save it as UTF-8.", level="warning")
+    aside = set_aside(account, names_of(house.sections))
+    refuse_other_pages(account, aside)
+    head = read_head(account, house)
+    refuse_without_title(account, head, aside)
+    captions = take_captions(account, head.lead, below=head.end) + take_captions_in_body(account)
+    _take_signature(account, head)
+    refuse_without_body(account, head, aside)
+    _take_captions(account, captions)
+    return _assemble(account, document, house, head, aside, captions)
+
+
+def _assemble(
+    account: Account, document: Document, house: House, head: Head, aside: Aside, captions: list[Caption]
+) -> Reading:
+    place = _take_place(account, head)
+    text = " ".join(line.text for line in account.open)
+    body = read_body(account)
+    html = sanitise(to_html(body)).html
+    article = Article(
+        id=_id(document, head.title),
+        title=head.title,
+        section=head.section,
+        topic=head.topic,
+        label=head.label,
+        kind=head.kind,
+        lead=head.lead,
+        authors=tuple(head.authors),
+        place=place.name if place else None,
+        published=head.published,
+        modified=head.modified,
+        language=_language(account, text, house),
+        url=document.url or head.url,
+        pictures=_pictures(document, house, captions),
+        passages=passages(html),
+        tags=aside.tags,
+        words=count_words(html),
+        file=None if document.name == "-" else document.name,
+    )
+    return Reading(
+        article=article,
+        body=body,
+        evidence=tuple(account.evidence),
+        notes=tuple(account.notes),
+        lines=account.lines,
+    )
+
+
+def _take_captions(account: Account, captions: list[Caption]) -> None:
+    """Say how surely captions were found: a credit tells, a repetition only suggests."""
+    if any(caption.text for caption in captions):
+        sure = all(caption.credit for caption in captions)
+        why = "the line ends in a credit" if sure else "the line is printed twice"
+        account.found("caption", "sure" if sure else "likely", why)
+    if any(caption.credit for caption in captions):
+        account.found("credit", "sure", "it begins with a word like beeld, foto or ©")
+
+
+def _take_signature(account: Account, head: Head) -> None:
+    """Take names on the last line for the author's when the head names none."""
+    last = account.open[-1:]
+    if last and not head.authors and looks_like_byline(last[0].text):
+        head.authors.extend(read_authors(last[0].text))
+        account.place(last[0], "field", "authors")
+        account.found("authors", "likely", "the text is signed with them")
+
+
+def _take_place(account: Account, head: Head) -> Place | None:
+    """Read the place from the lead or the first paragraph, which keep their words."""
+    first = [line.text for line in account.open[:2]]
+    place = next((found for words in (head.lead or "", *first) if (found := read_place(words))), None)
+    if place:
+        account.found("place", "sure" if place.agency else "likely", "the text opens with it")
+    if place and place.agency and not head.authors:
+        head.authors.extend(read_authors(place.agency))
+        account.found("authors", "likely", "the agency stands behind the place")
+    return place
+
+
+def _language(account: Account, text: str, house: House) -> str:
+    """Return the language of the body; the house's own when it does not tell."""
+    language = language_of(text) or house.language
+    if language != house.language:
+        account.found("language", "check", f"the words are {_NAMES[language]}, the newsletter is {house.language}")
+    return language
+
+
+def _pictures(document: Document, house: House, captions: list[Caption]) -> tuple[Picture, ...]:
+    """Return the pictures; the file that lies beside the text is the first one's."""
+    stem = PurePosixPath(document.name).stem
+    beside = next((f for suffix in PICTURES if (f := find_file(stem + suffix, document, house))), None)
+    if beside and not captions:
+        captions = [Caption()]
+    return tuple(
+        Picture(file=beside if at == 0 else None, caption=caption.text, credit=caption.credit)
+        for at, caption in enumerate(captions)
+    )
+
+
+def _id(document: Document, title: str) -> str:
+    """Return the stem of the file; a text without file is called by its title."""
+    if document.name != "-":
+        return PurePosixPath(document.name).stem
+    return re.sub(r"[\W_]+", "-", title.casefold()).strip("-") or "article"

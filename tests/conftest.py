@@ -1,0 +1,66 @@
+"""What tests share: a workspace with pictures, the issues of `examples` rendered once, and a browser."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import examples
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from newsletter.config import Config
+from newsletter.model.mail import Edition, Message
+from newsletter.render.merge import Merge
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+NO_BROWSER = "No Chromium here (set CHROMIUM): the tests that look at the mail in a browser did not run."
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace's folder that holds pictures and nothing else. Tests that write use ``tmp_path``."""
+    return examples.pictures_in(tmp_path_factory.mktemp("workspace"))
+
+
+@pytest.fixture(scope="session")
+def config(root: Path) -> Callable[..., Config]:
+    """``config(brand={"colour": …})``: a configuration in which some keys are replaced."""
+    return lambda **tables: examples.config(root, **tables)
+
+
+@pytest.fixture(scope="session")
+def edition_of(root: Path) -> Callable[[str], Edition]:
+    """``edition_of("reference")``: an issue of `examples` rendered, once per session."""
+    return cache(lambda name: examples.rendered(name, root))
+
+
+@pytest.fixture(scope="session")
+def merge_for(config: Callable[..., Config]) -> Callable[[Edition], Merge]:
+    """``merge_for(edition)``: what makes its messages."""
+    return lambda edition: examples.merge_for(edition, config())
+
+
+@pytest.fixture(scope="session")
+def message_of(edition_of: Callable[[str], Edition], config: Callable[..., Config]) -> Callable[[str], Message]:
+    """``message_of("reference")``: an issue of `examples` as the sample reader gets it."""
+    return cache(lambda name: examples.message_for(edition_of(name), config()))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Where there is none its tests are skipped, or fail when NEWSLETTER_REQUIRE_BROWSER is set."""
+    if not Path(CHROMIUM).is_file():
+        (pytest.fail if os.environ.get("NEWSLETTER_REQUIRE_BROWSER") else pytest.skip)(NO_BROWSER)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line that browser tests were skipped; ``-q`` shows no more than an “s”."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(NO_BROWSER in str(report.longrepr) for report in skipped):
+        terminalreporter.write_line(NO_BROWSER, yellow=True)
