@@ -29,12 +29,12 @@ class Words:
         return self.catalogue.get(key, key).format(**values)
 
     def day(self, day: date) -> str:
-        """``9 september 2023``"""
-        return format_date(day, "d MMMM y", locale=self._locale)
+        """``9 september 2023``, day and month on one line."""
+        return format_date(day, "d\N{NO-BREAK SPACE}MMMM y", locale=self._locale)
 
     def weekday(self, day: date) -> str:
-        """``zaterdag 9 september 2023``"""
-        return format_date(day, "EEEE d MMMM y", locale=self._locale)
+        """``zaterdag 9 september 2023``, day and month on one line."""
+        return format_date(day, "EEEE d\N{NO-BREAK SPACE}MMMM y", locale=self._locale)
 
     def names(self, names: tuple[str, ...]) -> str:
         """Join names as the language does: ``A, B en C``. Empty for none."""

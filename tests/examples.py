@@ -66,7 +66,7 @@ def article(name: str, **fields: object) -> Article:
     return Article(id=name, **given)  # type: ignore[arg-type]
 
 
-def placed(kind: PlacementKind, name: str = "dijk", **fields: object) -> Placement:
+def placed(kind: PlacementKind, /, name: str = "dijk", **fields: object) -> Placement:
     """An article in a place, with a teaser and a reading time; ``teaser`` and ``minutes`` can be given."""
     shown = {"teaser": TEASER, "minutes": 4} | {k: fields.pop(k) for k in ("teaser", "minutes") if k in fields}
     return Placement(article=article(name, **fields), kind=kind, **shown)  # type: ignore[arg-type]

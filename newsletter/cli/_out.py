@@ -49,14 +49,17 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(highlight=False).print(table)
 
 
-def print_findings(findings: Sequence[Finding]) -> None:
-    """Findings, one in two lines: what and where, then what to do."""
+def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
+    """Findings, one in two lines: what and where, then what to do. Without ``notes`` these are only counted."""
     for finding in findings:
-        head = Text(finding.level.capitalize(), style=_STYLES[finding.level])
-        place = f" {finding.place}" if finding.place else ""
-        _results.print(head.append(Text(f"{place}: {finding.sentence} [{finding.code}]", style="default not bold")))
-        if finding.remedy:
-            _results.print(Text(f"  {finding.remedy}", style="dim"))
+        if notes or finding.level != "note":
+            head = Text(finding.level.capitalize(), style=_STYLES[finding.level])
+            place = f" {finding.place}" if finding.place else ""
+            _results.print(head, Text(f"{place}: {finding.sentence} [{finding.code}]"), sep="")
+            _results.print(Text(f"  {finding.remedy}", style="dim"), end="\n" if finding.remedy else "")
+    hidden = 0 if notes else sum(finding.level == "note" for finding in findings)
+    if hidden:
+        say(f"{hidden} notes, shown by the preview and kept in edition.json.")
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def built(built: Built, file: Path, workspace: Workspace) -> None:
 
 def findings(built: Built) -> None:
     """Everything that was found, errors first."""
-    _out.print_findings(built.findings)
+    _out.print_findings(built.findings, notes=False)
 
 
 def imported(articles: Sequence[Imported]) -> None:
@@ -60,7 +60,7 @@ def _reading(reading: Reading) -> None:
     for line in reading.lines:
         if line.use in {"furniture", "duplicate", "unplaced"}:
             _out.say(f"line {line.number} left out ({line.what or line.use}): {_short(line.text)}")
-    _out.print_findings(reading.notes)
+    _out.print_findings(reading.notes, notes=True)
 
 
 def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Workspace) -> None:

@@ -51,6 +51,7 @@ def edit(article: Article, settings: Settings, names: SectionNames) -> Article:
         title=wanted.title or article.title,
         teaser=wanted.teaser or article.teaser,
         section=section and names.spell(section),
+        pictures=tuple(replace(picture, alt=wanted.alt or picture.alt) for picture in article.pictures),
     )
 
 

@@ -40,6 +40,7 @@ class ArticleSettings(Table):
     placement: Annotated[Literal["story", "brief", "link", "full"] | None, BeforeValidator(_no_opening)] = None
     title: Text | None = None
     teaser: Text | None = None
+    alt: Text | None = None
     show_picture: bool = True
 
 

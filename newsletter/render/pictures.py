@@ -88,8 +88,7 @@ def _encode(image: Image.Image) -> tuple[bytes, str]:
 def _shines_through(image: Image.Image) -> bool:
     if not image.has_transparency_data:
         return False
-    low, _ = image.convert("RGBA").getchannel("A").getextrema()
-    return isinstance(low, int) and low < 255
+    return any(image.convert("RGBA").getchannel("A").histogram()[:255])
 
 
 def _name(file: Path, root: Path) -> str:
