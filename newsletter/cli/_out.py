@@ -15,7 +15,12 @@ _STYLES: Mapping[str, str] = {
     "error": "bold red", "warning": "yellow", "note": "dim", "check": "bold red", "likely": "yellow", "sure": "green",
 }  # fmt: skip
 
+_PIPE_WIDTH = 120
+
 _results = Console(highlight=False, soft_wrap=True)
+_tables = Console(highlight=False)
+if not _tables.is_terminal:
+    _tables.width = _PIPE_WIDTH
 _talk = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -36,7 +41,7 @@ def print_pairs(rows: Iterable[tuple[str, str]]) -> None:
     grid.add_column(overflow="fold")
     for name, value in rows:
         grid.add_row(name, Text(value))
-    Console(highlight=False).print(grid)
+    _tables.print(grid)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -46,7 +51,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
-    Console(highlight=False).print(table)
+    _tables.print(table)
 
 
 def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
@@ -56,7 +61,8 @@ def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
             head = Text(finding.level.capitalize(), style=_STYLES[finding.level])
             place = f" {finding.place}" if finding.place else ""
             _results.print(head, Text(f"{place}: {finding.sentence} [{finding.code}]"), sep="")
-            _results.print(Text(f"  {finding.remedy}", style="dim"), end="\n" if finding.remedy else "")
+            if finding.remedy:
+                _results.print(Text(f"  {finding.remedy}", style="dim"))
     hidden = 0 if notes else sum(finding.level == "note" for finding in findings)
     if hidden:
         say(f"{hidden} notes, shown by the preview and kept in edition.json.")

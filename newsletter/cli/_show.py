@@ -3,7 +3,9 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from newsletter.build import Built
 from newsletter.checks.size import CLIP
@@ -27,7 +29,8 @@ def built(built: Built, file: Path, workspace: Workspace) -> None:
             ("issue", f"{issue.name} · {f'number {issue.number} · ' if issue.number else ''}{day}"),
             ("subject", edition.subject),
             ("preheader", edition.preheader),
-            ("articles", f"{len(issue.placements)} in {len(issue.sections)} sections: {_counted(kinds)}"),
+            ("articles", f"{len(issue.placements)} ({_counted(kinds)})"),
+            ("sections", ", ".join(section.name for section in issue.sections)),
             ("size", f"{size:,} bytes, {size / CLIP:.0%} of what Gmail shows"),
             ("fingerprint", edition.fingerprint[:16]),
             ("written", _near(file)),
@@ -44,17 +47,17 @@ def findings(built: Built) -> None:
     _out.print_findings(built.findings, notes=False)
 
 
-def imported(articles: Sequence[Imported]) -> None:
+def imported(articles: Sequence[Imported], zone: ZoneInfo) -> None:
     """Articles that were imported: each field, how sure it is, what was left out, what to look at."""
     for article in articles:
-        _reading(article.reading)
+        _reading(article.reading, zone)
         _out.say(f"Written: {article.written}")
         if article.reading.to_check:
             _out.say("Look at: " + ", ".join(_to_look_at(article.reading)))
 
 
-def _reading(reading: Reading) -> None:
-    fields = _fields(reading.article)
+def _reading(reading: Reading, zone: ZoneInfo) -> None:
+    fields = _fields(reading.article, zone)
     rows = [(e.field, fields.get(e.field, ""), e.sureness, e.why) for e in reading.evidence]
     _out.print_table(("field", "value", "sureness", "why"), rows)
     for line in reading.lines:
@@ -91,7 +94,7 @@ def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Works
         _out.say(f"Wrong: the message to {fault.address}. {fault.sentence}")
 
 
-def _fields(article: Article) -> dict[str, str]:
+def _fields(article: Article, zone: ZoneInfo) -> dict[str, str]:
     """The fields of an article as a table shows them."""
     picture = article.pictures[0] if article.pictures else None
     return {
@@ -106,17 +109,22 @@ def _fields(article: Article) -> dict[str, str]:
             "teaser": article.teaser,
             "authors": ", ".join(author.name for author in article.authors),
             "place": article.place,
-            "published": article.published and f"{article.published:%Y-%m-%d %H:%M} UTC",
-            "modified": article.modified and f"{article.modified:%Y-%m-%d %H:%M} UTC",
+            "published": _wall_time(article.published, zone),
+            "modified": _wall_time(article.modified, zone),
             "language": article.language,
             "url": article.url,
             "caption": picture and picture.caption,
             "credit": picture and picture.credit,
             "picture": picture and picture.file and picture.file.name,
+            "crossheads": ", ".join(passage.crosshead for passage in article.passages if passage.crosshead),
             "tags": ", ".join(article.tags),
         }.items()
         if value
     }
+
+
+def _wall_time(when: datetime | None, zone: ZoneInfo) -> str | None:
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M}" if when else None
 
 
 def _to_look_at(reading: Reading) -> Sequence[str]:
@@ -126,7 +134,13 @@ def _to_look_at(reading: Reading) -> Sequence[str]:
 
 
 def _counted(kinds: Counter[PlacementKind]) -> str:
-    plural: dict[PlacementKind, str] = {"opening": "openings", "full": "in full", "story": "stories", "brief": "briefs", "link": "links"}
+    plural: dict[PlacementKind, str] = {
+        "opening": "openings",
+        "full": "in full",
+        "story": "stories",
+        "brief": "briefs",
+        "link": "links",
+    }
     return ", ".join(f"{kinds[kind]} {kind if kinds[kind] == 1 else plural[kind]}" for kind in plural if kinds[kind])
 
 

@@ -28,10 +28,11 @@ def command(
     folder = importing.target(workspace, issue, now=app.now())
     answers = importing.import_files(workspace, files, folder, stdin=sys.stdin.buffer.read, url=url, replace=replace)
     done = [answer for answer in answers if isinstance(answer, Imported)]
+    zone = workspace.config.newsletter.time_zone
     if json:
-        _out.print_json([as_json.reading(one.reading, workspace.config.newsletter.time_zone) for one in done])
+        _out.print_json([as_json.reading(one.reading, zone) for one in done])
     else:
-        _show.imported(done)
+        _show.imported(done, zone)
     _end([answer for answer in answers if isinstance(answer, ContentError)], done, strict=strict)
 
 

@@ -33,7 +33,7 @@ def choose_opening(able: Sequence[Article], date: datetime) -> tuple[Article | N
     candidates = [a for a in able if a.pinned] or list(able)
     ranked = sorted(candidates, key=lambda article: -_sum(points(article, date)))
     if not ranked:
-        return None, ("No article opens the issue: none has something to show below its title.",)
+        return None, (f"No article opens the issue: that takes a picture and a teaser, or {ENOUGH_ARTICLES} articles.",)
     winner = ranked[0]
     counted = points(winner, date)
     spelt = ", ".join(f"{why} {value:+.1f}" for value, why in counted) or "the first of equals"

@@ -79,6 +79,33 @@ def load_issue(folder: Path, config: Config, *, now: datetime | None = None, ski
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What a list of issues shows. ``subject`` is the editor's, None when the articles would have to be read for it."""
+
+    name: str
+    number: int | None
+    date: datetime | None
+    subject: str | None
+    articles: int
+
+
+def glance(folder: Path, config: Config) -> Glance:
+    """Look at an issue without reading its articles; quick, and never in the way: what is broken is left empty."""
+    try:
+        settings, articles = _settings(folder, config), len(article_files(folder))
+        number = number_of(folder, config)
+    except ContentError:
+        settings, articles, number = Settings(), 0, None
+    return Glance(
+        name=folder.name,
+        number=number,
+        date=issue_date(folder, config),
+        subject=settings.subject,
+        articles=articles,
+    )
+
+
 def issue_date(folder: Path, config: Config) -> datetime | None:
     """Return when an issue is dated (UTC): ``send_at``, else its folder's name at the publishing time, else None.
 

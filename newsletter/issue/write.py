@@ -29,7 +29,7 @@ def write_article(folder: Path, reading: Reading, *, replace: bool, zone: ZoneIn
     id_ = _id(reading.article)
     file = folder / f"{id_}.md"
     if file.exists() and not replace:
-        raise ContentError(f"{file.name} is there already.", "Overwrite it with --replace.", file=file.name)
+        raise ContentError("this article is there already.", "Overwrite it with --replace.", file=file.name)
     other = next((f for f in folder.glob(f"{id_}.*") if f != file and f.suffix.lower() in sources.suffixes()), None)
     if other is not None:
         raise ContentError(

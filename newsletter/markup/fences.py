@@ -14,7 +14,7 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.preprocessors import Preprocessor
 
 _OPENING = re.compile(
-    r"(?P<prefix>(?:[ ]{0,3}>[ ]?|[ ]*(?:[-+*]|\d{1,9}[.)])[ ]{1,4})*[ ]*)(?P<fence>`{3,}(?!.*`)|~{3,})"
+    r"(?P<prefix>(?:[ ]{0,3}>[ ]?|[ ]*(?:[-+*]|\d{1,9}[.)])[ ]{1,4})*+[ ]*+)(?P<fence>`{3,}(?!.*`)|~{3,})"
 )
 _ITEM = re.compile(r"[ ]*(?:[-+*]|\d{1,9}[.)])[ ]{1,4}(?=\S)")
 _MARK = re.compile(r"^[ ]*(\x02wzxhzdk:\d+\x03)[ ]*$", re.MULTILINE)

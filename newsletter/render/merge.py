@@ -29,6 +29,7 @@ TEXT_WIDTH = 72
 
 _ADDRESSES: frozenset[Field] = frozenset(("unsubscribe", "preferences", "web_version", "pictures"))
 _URL_ATTRIBUTES = frozenset(("href", "src", "background", "cite"))
+_NO_TEXT = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"))
 _OPEN_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)|'([^']*))$""")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -88,9 +89,9 @@ def _sizes(parts: list[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _html_context(before: str, name: Field) -> Context:
-    """Say where a token landed, from the HTML before it."""
-    if before.rfind("<!--") > before.rfind("-->") or before.rfind("<style") > before.rfind("</style"):
-        raise _misplaced(name, "in a comment or a style sheet")
+    """Say where a token landed, from the HTML before it, in which ``<`` and ``>`` stand for tags only."""
+    if any(before.rfind(opening) > before.rfind(closing) for opening, closing in _NO_TEXT):
+        raise _misplaced(name, "in a comment, a style sheet or a script")
     opened = before.rfind("<")
     if opened < before.rfind(">"):
         return "html"

@@ -78,7 +78,7 @@ def test_braces_in_an_article_are_text(config, merge_for) -> None:  # type: igno
         ('<img alt="1 > 0, {}">', "html"),
         ('<a href="https://example.nl/?wie={}">', "url"),
         ('<a class="x" href="https://example.nl/{}" title="y">', "url"),
-        ('<a href="https://example.nl/?a>b&wie={}">', "url"),
+        ('<a href="https://example.nl/?a&gt;b&amp;wie={}">', "url"),
         ('<td background="https://example.nl/{}">', "url"),
     ],
 )

@@ -1,0 +1,1 @@
+"""A folder under ``issues/`` ↔ one issue: read, composed by rules, articles written back."""

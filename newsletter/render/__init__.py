@@ -1,0 +1,1 @@
+"""Issue → edition → one reader's message."""

@@ -1,0 +1,116 @@
+"""Signed links: made and verified by the same key for the same purpose, and otherwise by nobody."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from pathlib import Path
+from typing import get_args
+
+import examples
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from newsletter import links
+from newsletter.config import Secrets
+from newsletter.errors import ConfigError
+from newsletter.links import DEMO_KEY, Key, Purpose, sign, verify
+
+KEY = Key(secret=b"a secret that is long enough")
+OTHER = Key(secret=b"another that is long enough")
+SUBSCRIBER = "0123456789abcdef" * 2
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+subscribers = st.binary(min_size=16, max_size=16).map(bytes.hex)
+
+
+@given(subscriber=subscribers, purpose=st.sampled_from(PURPOSES), secret=st.binary(min_size=16))
+def test_what_a_key_signs_it_verifies(subscriber: str, purpose: Purpose, secret: bytes) -> None:
+    key = Key(secret=secret)
+    assert verify([OTHER, key], purpose, sign(key, purpose, subscriber)) == subscriber
+
+
+@given(subscriber=subscribers)
+def test_a_token_is_good_for_one_purpose(subscriber: str) -> None:
+    assert verify([KEY], "preferences", sign(KEY, "leave", subscriber)) is None
+
+
+@given(subscriber=subscribers)
+def test_another_key_verifies_nothing(subscriber: str) -> None:
+    assert verify([OTHER, DEMO_KEY], "leave", sign(KEY, "leave", subscriber)) is None
+
+
+@given(subscriber=subscribers, cut=st.integers(0, 47))
+def test_a_token_cut_short_is_none(subscriber: str, cut: int) -> None:
+    assert verify([KEY], "leave", sign(KEY, "leave", subscriber)[:cut]) is None
+
+
+@given(subscriber=subscribers, position=st.integers(0, 47), letter=st.characters())
+def test_a_token_with_one_other_letter_is_none(subscriber: str, position: int, letter: str) -> None:
+    token = sign(KEY, "leave", subscriber)
+    changed = token[:position] + letter + token[position + 1 :]
+    assert (verify([KEY], "leave", changed) is None) == (changed != token)
+
+
+@given(subscriber=subscribers, bit=st.integers(0, 36 * 8 - 1))
+def test_a_token_with_one_bit_turned_is_none(subscriber: str, bit: int) -> None:
+    raw = bytearray(urlsafe_b64decode(sign(KEY, "leave", subscriber)))
+    raw[bit // 8] ^= 1 << bit % 8
+    assert verify([KEY], "leave", urlsafe_b64encode(raw).decode()) is None
+
+
+@given(token=st.text(max_size=60))
+def test_any_text_is_no_token_and_no_exception(token: str) -> None:
+    assert verify([KEY, DEMO_KEY], "leave", token) is None
+
+
+def test_a_token_has_one_spelling() -> None:
+    token = next(
+        t for t in (sign(KEY, "leave", f"{n:032x}") for n in range(99)) if "-" in t and "_" in t
+    )
+    for other in (token.replace("-", "+"), token.replace("_", "/"), token + "=", token + "====", token + "\n", " " + token):
+        assert verify([KEY], "leave", other) is None
+
+
+def test_the_same_reader_gets_the_same_link_in_every_issue() -> None:
+    assert sign(KEY, "leave", SUBSCRIBER) == sign(Key(secret=KEY.secret), "leave", SUBSCRIBER)
+    assert sign(KEY, "leave", SUBSCRIBER) == "q1w"
+
+
+def test_a_token_is_48_letters_that_need_no_escape_in_an_address() -> None:
+    token = sign(KEY, "leave", SUBSCRIBER)
+    assert len(token) == 48
+    assert token.replace("-", "").replace("_", "").isalnum()
+
+
+def test_a_key_shows_neither_its_secret_nor_what_it_is_made_of() -> None:
+    assert KEY.secret.decode() not in repr(KEY)
+    assert "demo" in repr(DEMO_KEY)
+
+
+def test_without_a_secret_the_demo_key_signs(root: Path) -> None:
+    assert links.signing_key(examples.config(root)) is DEMO_KEY
+
+
+def test_a_configured_secret_signs_and_is_no_demo_key(root: Path) -> None:
+    settings = examples.config(root).model_copy(update={"secrets": Secrets(key=SecretStr("x" * 16))})
+    assert links.signing_key(settings) == Key(secret=b"x" * 16)
+
+
+def test_a_short_secret_is_an_error_that_says_how_to_make_one(root: Path) -> None:
+    settings = examples.config(root).model_copy(update={"secrets": Secrets(key=SecretStr("x" * 15))})
+    with pytest.raises(ConfigError, match="NEWSLETTER_SECRET is shorter") as caught:
+        links.signing_key(settings)
+    assert "token_urlsafe" in caught.value.hint
+
+
+def test_without_a_public_address_links_lead_nowhere(root: Path) -> None:
+    settings = examples.config(root).model_copy(update={"web": examples.config(root).web.model_copy(update={"url": None})})
+    made = links.links_of(settings)
+    assert made.unsubscribe(SUBSCRIBER).startswith("https://web.invalid/leave/")
+    assert made.preferences(SUBSCRIBER).startswith("https://web.invalid/preferences/")
+
+
+def test_the_web_version_is_the_same_for_all_and_carries_no_token(root: Path) -> None:
+    assert links.links_of(examples.config(root)).web_version("2026-10-03") == (
+        "https://weekbrief.example.nl/issues/2026-10-03"
+    )
