@@ -94,11 +94,8 @@ class FenceProcessor(BlockProcessor):
         return "\n" in block.strip() and _MARK.search(block) is not None
 
     def run(self, parent: Element, blocks: list[str]) -> None:
-        """Cut the block in three at its first mark."""
-        block = blocks.pop(0)
-        mark = _MARK.search(block)
-        assert mark is not None  # noqa: S101 - what ``test`` has said
-        parts = (block[: mark.start()].rstrip("\n"), mark[1], block[mark.end() :].lstrip("\n"))
+        """Cut the block at its marks."""
+        parts = (part.strip("\n") for part in _MARK.split(blocks.pop(0)))
         blocks[:0] = [part for part in parts if part]
 
 

@@ -156,8 +156,9 @@ class ListProcessor(BlockProcessor):
         if start:
             blocks[0] = "\n".join(lines[start:])
             self.parser.parseBlocks(parent, ["\n".join(lines[:start])])
-        source = read_list("\n\n".join(blocks).split("\n"))
-        blocks[:] = "\n".join(source.rest).split("\n\n") if source.rest else []
+        near = next((n for n, block in enumerate(blocks) if n and not _may_continue(block)), len(blocks))
+        source = read_list("\n\n".join(blocks[:near]).split("\n"))
+        blocks[:near] = "\n".join(source.rest).split("\n\n") if source.rest else []
         self._build(parent, source)
 
     def _build(self, parent: Element, source: ListSource) -> None:
@@ -169,6 +170,11 @@ class ListProcessor(BlockProcessor):
         for item in source.items:
             self.parser.parseChunk(SubElement(element, "li"), "\n".join(item))
         self.parser.state.reset()
+
+
+def _may_continue(block: str) -> bool:
+    """Say whether a block can belong to a list above it, without reading that list."""
+    return block[:1] in {"", " ", "\n"} or read_marker(block.split("\n", 1)[0]) is not None
 
 
 def _first_list_line(lines: list[str]) -> int | None:

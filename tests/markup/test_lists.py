@@ -153,6 +153,11 @@ def test_a_hundred_thousand_markers_on_one_line_do_not_exhaust_the_stack() -> No
     assert "<ul>" in to_html("- " * 20_000 + "x")
 
 
+@pytest.mark.parametrize("line", ["> " * 60 + "x", ">" * 60 + "``", "- " * 60 + "``x"])
+def test_a_line_of_many_marks_that_opens_no_fence_is_decided_at_once(line: str) -> None:
+    assert "<pre>" not in to_html(line)
+
+
 def test_a_definition_list_keeps_what_is_indented_below_it() -> None:
     html = to_html("Term\n:   uitleg\n\n    tweede alinea\n\n    - a\n    - b\n")
     assert "<p>tweede alinea</p>" in html

@@ -1,0 +1,242 @@
+"""The message on the wire: any mail client reads back exactly what was merged, whatever the reader is called."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import SMTP
+from email.policy import default as modern
+from typing import cast
+
+import examples
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter import mime
+from newsletter.errors import ContentError
+from newsletter.model.mail import Edition, Letterhead, Message, Pieces, Slot
+from newsletter.model.subscriber import Subscriber
+
+HEAD = Letterhead(
+    sender="De Heuvelbode <weekbrief@example.nl>",
+    reply_to="redactie@example.nl",
+    list_id=mime.list_id("De Heuvelbode", "De Heuvelbode <weekbrief@example.nl>"),
+    feedback_id="2026-10-03:digest:newsletter:deheuvelbode",
+    date=examples.DAY,
+)
+NAME = Slot(field="name", context="html")
+ONCE = (
+    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
+    "Feedback-ID", "Content-Language", "MIME-Version", "Content-Type", "X-Newsletter-Delivery",
+)  # fmt: skip
+
+
+def edition(html: Pieces = ("<p>Dag ", NAME, "</p>\n"), text: Pieces = ("Dag ", NAME, "\n"), **fields: str) -> Edition:
+    given = {"issue": "2026-10-03", "language": "nl", "subject": "Een onderwerp", "preheader": "", **fields}
+    return Edition(html=html, text=text, **given)  # type: ignore[arg-type]
+
+
+def message(name: str = "P. van Dam", address: str = "p@example.nl", of: Edition | None = None, **fields: object) -> Message:
+    given: dict[str, object] = {
+        "delivery": "d1",
+        "edition": of or edition(),
+        "letterhead": HEAD,
+        "subscriber": Subscriber(id="0" * 32, address=address, name=name),
+        "values": {NAME: " ".join(name.split())},
+        "unsubscribe": "https://weekbrief.example.nl/leave/x",
+        **fields,
+    }
+    return Message(**given)  # type: ignore[arg-type]
+
+
+def parsed(content: bytes) -> EmailMessage:
+    return cast("EmailMessage", BytesParser(policy=modern).parsebytes(content))
+
+
+def read_back(one: Message) -> tuple[str, str]:
+    """HTML and text as a client decodes them; the line ends that a part has on the wire are CRLF."""
+    html, text = (parsed(mime.to_bytes(one)).get_body((kind,)) for kind in ("html", "plain"))
+    assert html is not None
+    assert text is not None
+    return html.get_content().replace("\r\n", "\n"), text.get_content().replace("\r\n", "\n")
+
+
+names = st.one_of(
+    st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=120),
+    st.sampled_from([
+        'Jan "de Boer" Smit', "O'Brien, Anne (redactie)", "يعقوب", "שרה כהן", "👩‍🌾 Annelies", "a" * 300, "é" * 150, "x @ y",
+        "Bcc: x@example.nl", "\\", "=?utf-8?q?x?=", ".", " ", "Jan;Piet", "<script>", "a\u2028b", "a\x85b", "a\u00a0b",
+    ]),
+)  # fmt: skip
+
+
+@given(name=names)
+def test_both_parts_decode_to_what_was_merged(name: str) -> None:
+    one = message(name)
+    assert read_back(one) == (one.html, one.text)
+
+
+@given(
+    html=st.lists(st.one_of(st.text(st.characters(exclude_characters="\r\0", exclude_categories=("Cs",)), max_size=200), st.just(NAME)), max_size=6),
+    value=st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200),
+)  # fmt: skip
+def test_any_text_survives_the_wire_in_lines_of_76(html: list[str | Slot], value: str) -> None:
+    one = message(of=edition(html=(*html, "\n")), values={NAME: value})
+    content = mime.to_bytes(one)
+    assert max(map(len, content.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert read_back(one) == (one.html, one.text)
+
+
+@given(name=names)
+def test_lines_end_in_crlf_only_and_headers_stay_below_78(name: str) -> None:
+    content = mime.to_bytes(message(name))
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    assert b"\r" not in content.replace(b"\r\n", b"")
+    assert content.isascii()
+
+
+@given(name=names)
+def test_a_name_is_read_back_and_starts_no_header(name: str) -> None:
+    content = mime.to_bytes(message(name))
+    back = parsed(content)
+    assert [field.lower() for field in back.keys()] == [field.lower() for field in mime.header_names(content)]
+    assert len(back.keys()) == len(ONCE)
+    (to,) = back["To"].addresses
+    assert to.addr_spec == "p@example.nl"
+    assert " ".join(to.display_name.split()) == " ".join(name.split())
+
+
+def test_every_example_reads_back_as_it_was_merged(message_of: Callable[[str], Message]) -> None:
+    for name in examples.ISSUES:
+        one = message_of(name)
+        assert read_back(one) == (one.html, one.text), name
+
+
+def test_it_is_an_alternative_of_text_and_html(message_of: Callable[[str], Message]) -> None:
+    back = parsed(mime.to_bytes(message_of("reference")))
+    assert back.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in back.iter_parts()] == ["text/plain", "text/html"]
+    assert {part["Content-Transfer-Encoding"] for part in back.iter_parts()} == {"quoted-printable"}
+    assert {part.get_content_charset() for part in back.iter_parts()} == {"utf-8"}
+    assert not back.defects
+    assert not any(part.defects for part in back.iter_parts())
+
+
+@pytest.mark.parametrize("header", ONCE)
+def test_a_header_stands_there_once(header: str) -> None:
+    assert mime.header_names(mime.to_bytes(message())).count(header.lower()) == 1
+
+
+def test_without_reply_to_there_is_no_such_header() -> None:
+    bare = message(letterhead=replace(HEAD, reply_to=None))
+    assert "reply-to" not in mime.header_names(mime.to_bytes(bare))
+
+
+def test_the_one_click_pair_is_there_and_carries_the_address() -> None:
+    back = parsed(mime.to_bytes(message()))
+    assert back["List-Unsubscribe"] == "<https://weekbrief.example.nl/leave/x>"
+    assert back["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_one_click_address_stays_on_one_line_however_long() -> None:
+    address = "https://weekbrief.example.nl/leave/" + "x" * 300
+    assert f"\r\nList-Unsubscribe: <{address}>\r\n".encode() in mime.to_bytes(message(unsubscribe=address))
+
+
+def test_message_id_and_delivery_carry_the_delivery() -> None:
+    back = parsed(mime.to_bytes(message(delivery="d-17")))
+    assert back["Message-ID"] == "<d-17@example.nl>"
+    assert back["X-Newsletter-Delivery"] == "d-17"
+
+
+def test_list_id_reads_as_a_name_and_stays_with_the_sender() -> None:
+    assert parsed(mime.to_bytes(message()))["List-Id"] == "De Heuvelbode <weekbrief.example.nl>"
+
+
+def test_feedback_id_has_four_parts_and_the_sender_at_the_end() -> None:
+    parts = parsed(mime.to_bytes(message()))["Feedback-ID"].split(":")
+    assert len(parts) == 4
+    assert 5 <= len(parts[-1]) <= 15
+
+
+@pytest.mark.parametrize("name", ["Bode “De Vrijheid”", "نشرة الأسبوع", "Bode <x@y.nl>", "d’Âge " * 30])
+def test_any_newsletters_name_makes_a_list_id(name: str) -> None:
+    sent = message(letterhead=replace(HEAD, list_id=mime.list_id(name, HEAD.sender)))
+    assert parsed(mime.to_bytes(sent))["List-Id"].endswith("<weekbrief.example.nl>")
+
+
+@given(subject=st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=200))
+def test_a_subject_is_read_back(subject: str) -> None:
+    back = parsed(mime.to_bytes(message(of=edition(subject=subject))))
+    assert back["Subject"].split() == subject.split()
+
+
+@pytest.mark.parametrize("bad", ["a\r\nBcc: x@example.nl", "a\nb", "a\rb", "a\0b", "a\x7fb"])
+def test_a_line_break_in_a_name_is_refused(bad: str) -> None:
+    with pytest.raises(ContentError, match="control character"):
+        mime.to_bytes(message(bad, values={NAME: ""}))
+
+
+@pytest.mark.parametrize("field", ["address", "delivery", "unsubscribe"])
+def test_a_line_break_anywhere_in_a_readers_headers_is_refused(field: str) -> None:
+    bad = "x@example.nl\r\nBcc: y@example.nl"
+    with pytest.raises(ContentError, match="control character"):
+        mime.to_bytes(message(address=bad) if field == "address" else message(**{field: bad}))
+
+
+@pytest.mark.parametrize("address", ["jörg@example.nl", "x@" + "a" * 64 + ".nl", "x@a..nl"])
+def test_an_address_that_cannot_stand_in_a_header_is_refused_in_a_sentence(address: str) -> None:
+    with pytest.raises(ContentError, match="address"):
+        mime.to_bytes(message(address=address))
+
+
+def test_a_line_break_in_the_subject_is_refused() -> None:
+    with pytest.raises((ContentError, ValueError)):
+        mime.to_bytes(message(of=edition(subject="a\r\nBcc: x@example.nl")))
+
+
+@pytest.mark.parametrize(
+    ("address", "spelt"),
+    [
+        ("p@bücher.example", "p@xn--bcher-kva.example"),
+        ("p@straße.example", "p@xn--strae-oqa.example"),
+        ("p@BÜCHER.Example", "p@xn--bcher-kva.Example"),
+        ("o'brien+nieuws@example.nl", "o'brien+nieuws@example.nl"),
+    ],
+)
+def test_an_international_domain_is_spelt_in_ascii(address: str, spelt: str) -> None:
+    (to,) = parsed(mime.to_bytes(message(address=address)))["To"].addresses
+    assert to.addr_spec.lower() == spelt.lower()
+
+
+def test_a_plain_name_and_none_need_no_encoding() -> None:
+    assert b"To: P van Dam <p@example.nl>\r\n" in mime.to_bytes(message("P van Dam"))
+    assert b"To: p@example.nl\r\n" in mime.to_bytes(message(""))
+
+
+def test_the_same_message_gives_the_same_bytes_and_another_reader_others() -> None:
+    assert mime.to_bytes(message()) == mime.to_bytes(message())
+    assert mime.to_bytes(message()) != mime.to_bytes(message("Anna"))
+
+
+def test_header_names_lists_a_header_as_often_as_it_stands_there() -> None:
+    assert mime.header_names(b"From: x\r\nX-Y: 1\r\nx-y: 2\r\n\r\nTo: x") == ["from", "x-y", "x-y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "whether"),
+    [
+        ("x@example.nl", True),
+        ("De Bode <x@example.nl>", True),
+        ("De Bode", False),
+        ("", False),
+        ("x@example.nl\r\nBcc: y@example.nl", False),
+    ],
+)
+def test_a_mailbox_is_an_address_with_or_without_a_name(text: str, whether: bool) -> None:
+    assert mime.is_mailbox(text) is whether
+
+
+def test_the_library_keeps_to_our_shape() -> None:
+    assert SMTP.linesep == "\r\n"
