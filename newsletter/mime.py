@@ -9,20 +9,25 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from email.utils import quote as quoted
 from functools import lru_cache
+
+import idna
 
 from newsletter.errors import ContentError
 from newsletter.model.mail import Edition, Letterhead, Message, Pieces, Slot
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
+_CRLF = "\r\n"
 _SOFT_BREAK = b"=\r\n"
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ]{0,20}")
+_LONG_NAME = 60
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -56,20 +61,29 @@ def is_mailbox(text: str) -> bool:
 
 
 def domain_of(mailbox: str) -> str:
-    """Return the domain of ``Name <local@domain>``."""
-    return parseaddr(mailbox)[1].rpartition("@")[2]
+    """Return the domain of ``Name <local@domain>``, in ASCII."""
+    return ascii_domain(parseaddr(mailbox)[1].rpartition("@")[2])
+
+
+def ascii_domain(domain: str) -> str:
+    """Spell a domain in ASCII. Python's own codec knows IDNA 2003 only, which mails straße.de's reader at strasse.de.
+
+    Raises: UnicodeError for what can be no domain (RFC 5891, UTS 46).
+    """
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
 
 
 def list_id(name: str, sender: str) -> str:
     """Return ``Name <local.domain>``, a List-Id (RFC 2919) that people can read and that stays with the sender."""
     label = re.sub(r'[<>"\\]', "", name)
-    return f"{label} <{parseaddr(sender)[1].replace('@', '.')}>"
+    local = parseaddr(sender)[1].rpartition("@")[0]
+    return f"{label} <{local}.{domain_of(sender)}>"
 
 
 def _own_headers(message: Message) -> bytes:
     """The headers that only this message has."""
     subscriber = message.subscriber
-    _refuse_controls(message)
+    _refuse_bad(message)
     return (
         f"To: {_mailbox(subscriber.name, subscriber.address)}\r\n"
         f"Message-ID: <{message.delivery}@{domain_of(message.letterhead.sender)}>\r\n"
@@ -78,7 +92,13 @@ def _own_headers(message: Message) -> bytes:
     ).encode("ascii")
 
 
-def _refuse_controls(message: Message) -> None:
+def _refuse_bad(message: Message) -> None:
+    """Raise ContentError for a value that would end its header, or that an address in ASCII cannot hold."""
+    if not message.subscriber.address.rpartition("@")[0].isascii():
+        raise ContentError(
+            f"The address of delivery {message.delivery!r} has letters before its @ that not every mail server takes.",
+            "Correct it in the list of readers.",
+        )
     for what, value in (
         ("name", message.subscriber.name),
         ("address", message.subscriber.address),
@@ -93,15 +113,14 @@ def _refuse_controls(message: Message) -> None:
 
 
 def _mailbox(name: str, address: str) -> str:
-    """Spell a mailbox in ASCII: an encoded word for other letters (RFC 2047), IDNA for the domain."""
+    """Spell a mailbox in ASCII: a quoted name, or encoded words for other letters (RFC 2047); IDNA for the domain."""
     local, _, domain = address.rpartition("@")
-    ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    spelt = f"{local}@{ascii_domain(domain)}"
     if not name:
-        return f"{local}@{ascii_domain}"
-    if _PLAIN_NAME.fullmatch(name):
-        return f"{name} <{local}@{ascii_domain}>"
-    header = SMTP.header_factory("To", str(Address(display_name=name, username=local, domain=ascii_domain)))
-    return str(header.fold(policy=SMTP)).removeprefix("To: ").rstrip("\r\n")
+        return spelt
+    if name.isascii() and len(name) <= _LONG_NAME and "=?" not in name:
+        return f'"{quoted(name)}" <{spelt}>'
+    return f"{Header(name, 'utf-8', header_name='To').encode(linesep=_CRLF)}\r\n <{spelt}>"
 
 
 @lru_cache(maxsize=4)
@@ -121,9 +140,9 @@ def _mould(edition: Edition, letterhead: Letterhead) -> _Mould:
 
 def _shared_headers(edition: Edition, letterhead: Letterhead, boundary: str) -> bytes:
     headers = EmailMessage(policy=SMTP)
-    headers["From"] = letterhead.sender
+    headers["From"] = _address(letterhead.sender)
     if letterhead.reply_to:
-        headers["Reply-To"] = letterhead.reply_to
+        headers["Reply-To"] = _address(letterhead.reply_to)
     headers["Subject"] = edition.subject
     headers["Date"] = format_datetime(letterhead.date)
     headers["List-Id"] = letterhead.list_id
@@ -134,6 +153,11 @@ def _shared_headers(edition: Edition, letterhead: Letterhead, boundary: str) -> 
     return headers.as_bytes().rstrip(b"\r\n") + (
         f'\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
     ).encode("ascii")
+
+
+def _address(mailbox: str) -> Address:
+    name, address = parseaddr(mailbox)
+    return Address(display_name=name, username=address.rpartition("@")[0], domain=domain_of(mailbox))
 
 
 def _part_head(boundary: str, subtype: str) -> bytes:

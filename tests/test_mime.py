@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.policy import SMTP
 from email.policy import default as modern
 from typing import cast
 
@@ -78,11 +77,12 @@ def test_both_parts_decode_to_what_was_merged(name: str) -> None:
 
 
 @given(
-    html=st.lists(st.one_of(st.text(st.characters(exclude_characters="\r\0", exclude_categories=("Cs",)), max_size=200), st.just(NAME)), max_size=6),
+    html=st.lists(st.text(st.characters(exclude_characters="\r\0", exclude_categories=("Cs",)), max_size=200), max_size=4),
     value=st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200),
 )  # fmt: skip
-def test_any_text_survives_the_wire_in_lines_of_76(html: list[str | Slot], value: str) -> None:
-    one = message(of=edition(html=(*html, "\n")), values={NAME: value})
+def test_any_text_survives_the_wire_in_lines_of_76(html: list[str], value: str) -> None:
+    pieces = tuple(piece for text in html for piece in (text, NAME))
+    one = message(of=edition(html=(*pieces, "\n")), values={NAME: value})
     content = mime.to_bytes(one)
     assert max(map(len, content.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
     assert read_back(one) == (one.html, one.text)
@@ -185,10 +185,18 @@ def test_a_line_break_anywhere_in_a_readers_headers_is_refused(field: str) -> No
         mime.to_bytes(message(address=bad) if field == "address" else message(**{field: bad}))
 
 
-@pytest.mark.parametrize("address", ["jörg@example.nl", "x@" + "a" * 64 + ".nl", "x@a..nl"])
-def test_an_address_that_cannot_stand_in_a_header_is_refused_in_a_sentence(address: str) -> None:
-    with pytest.raises(ContentError, match="address"):
-        mime.to_bytes(message(address=address))
+def test_an_address_that_no_ascii_can_spell_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ContentError, match="letters before its @"):
+        mime.to_bytes(message(address="jörg@example.nl"))
+
+
+def test_a_sender_on_an_international_domain_is_spelt_in_ascii_everywhere() -> None:
+    sender = "De Bode <brief@bücher.example>"
+    head = replace(HEAD, sender=sender, reply_to=sender, list_id=mime.list_id("De Bode", sender))
+    back = parsed(mime.to_bytes(message(letterhead=head)))
+    assert back["From"] == back["Reply-To"] == "De Bode <brief@xn--bcher-kva.example>"
+    assert back["Message-ID"] == "<d1@xn--bcher-kva.example>"
+    assert back["List-Id"] == "De Bode <brief.xn--bcher-kva.example>"
 
 
 def test_a_line_break_in_the_subject_is_refused() -> None:
@@ -211,7 +219,7 @@ def test_an_international_domain_is_spelt_in_ascii(address: str, spelt: str) -> 
 
 
 def test_a_plain_name_and_none_need_no_encoding() -> None:
-    assert b"To: P van Dam <p@example.nl>\r\n" in mime.to_bytes(message("P van Dam"))
+    assert b'To: "P. van Dam" <p@example.nl>\r\n' in mime.to_bytes(message())
     assert b"To: p@example.nl\r\n" in mime.to_bytes(message(""))
 
 
@@ -236,7 +244,3 @@ def test_header_names_lists_a_header_as_often_as_it_stands_there() -> None:
 )
 def test_a_mailbox_is_an_address_with_or_without_a_name(text: str, whether: bool) -> None:
     assert mime.is_mailbox(text) is whether
-
-
-def test_the_library_keeps_to_our_shape() -> None:
-    assert SMTP.linesep == "\r\n"

@@ -18,6 +18,7 @@ from typing import Literal
 from email_validator import EmailNotValidError, validate_email
 
 from newsletter.errors import ContentError
+from newsletter.mime import ascii_domain
 from newsletter.model.subscriber import Subscriber
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -69,7 +70,7 @@ def address_key(address: str) -> str:
     """Return what two spellings of one address have in common."""
     local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
     try:
-        domain = domain.encode("idna").decode()
+        domain = ascii_domain(domain)
     except UnicodeError:
         domain = domain.casefold()
     return f"{local.casefold()}@{domain.lower()}"

@@ -13,11 +13,11 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from newsletter.config import Text
 from newsletter.errors import Unreadable
+from newsletter.frontmatter import read_head
 from newsletter.issue.files import name_of, read_text
 from newsletter.issue.prose import prose
 from newsletter.model.finding import Finding
 from newsletter.model.issue import Block, BlockKind
-from newsletter.sources._frontmatter import read_head
 from newsletter.validation import Table, explain, refuse
 
 FOLDER = "blocks"

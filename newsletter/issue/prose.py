@@ -6,11 +6,11 @@ They pass the same gate as articles. Pictures do not stand in them, and a relati
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.frontmatter import read_head
 from newsletter.issue.files import name_of, read_text
 from newsletter.markup import absolutise, sanitise, to_html
 from newsletter.markup.plain import plain
 from newsletter.model.finding import Finding
-from newsletter.sources._frontmatter import read_head
 
 INTRODUCTION = "intro.md"
 

@@ -85,5 +85,3 @@ class Issue:
         """Every placement in reading order, the opening first."""
         first = (self.opening,) if self.opening else ()
         return first + tuple(p for section in self.sections for p in section.placements)
-
-

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from newsletter.markup.images import Image
 from newsletter.model.article import Picture
 from newsletter.sources._base import Document, House
-from newsletter.sources._fields import Fields, Value, words
+from newsletter.sources._markdown.fields import Fields, Value, words
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 

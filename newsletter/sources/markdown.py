@@ -9,6 +9,7 @@ from typing import cast, get_args
 from urllib.parse import urlsplit
 
 from newsletter.errors import Unreadable
+from newsletter.frontmatter import Head, read_head
 from newsletter.markup.images import Image, lift_images
 from newsletter.markup.markdown import to_html
 from newsletter.markup.passages import passages
@@ -16,13 +17,12 @@ from newsletter.markup.plain import count_words
 from newsletter.markup.sanitise import absolutise, relative_links, sanitise
 from newsletter.model.article import Article, Kind, Passage, Reading, Rights
 from newsletter.sources._base import Document, House
-from newsletter.sources._body import Body, opens_with_heading, read_body
 from newsletter.sources._dates import read_date
 from newsletter.sources._decode import decode
-from newsletter.sources._fields import Fields
-from newsletter.sources._frontmatter import Head, read_head
+from newsletter.sources._markdown.body import Body, opens_with_heading, read_body
+from newsletter.sources._markdown.fields import Fields
+from newsletter.sources._markdown.shortcodes import bare, clean
 from newsletter.sources._pictures import read_pictures
-from newsletter.sources._shortcodes import bare, clean
 
 SUFFIXES = (".md", ".markdown", ".mdx")
 

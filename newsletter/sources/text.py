@@ -13,21 +13,21 @@ from newsletter.markup.passages import passages
 from newsletter.markup.plain import count_words
 from newsletter.markup.sanitise import sanitise
 from newsletter.model.article import Article, Picture, Reading
-from newsletter.sources._account import Account
 from newsletter.sources._authors import looks_like_byline, read_authors
 from newsletter.sources._base import Document, House
-from newsletter.sources._captions import Caption, take_captions, take_captions_in_body
 from newsletter.sources._decode import decode
-from newsletter.sources._furniture import Aside, set_aside
-from newsletter.sources._kicker import names_of
-from newsletter.sources._language import language_of
 from newsletter.sources._pictures import SUFFIXES as PICTURES
 from newsletter.sources._pictures import find_file
-from newsletter.sources._place import Place, read_place
-from newsletter.sources._text_body import read_body
-from newsletter.sources._text_head import Head, read_head
-from newsletter.sources._text_lines import in_utf_8, read_lines
-from newsletter.sources._text_refusals import refuse_other_pages, refuse_without_body, refuse_without_title
+from newsletter.sources._text.account import Account
+from newsletter.sources._text.body import read_body
+from newsletter.sources._text.captions import Caption, take_captions, take_captions_in_body
+from newsletter.sources._text.furniture import Aside, set_aside
+from newsletter.sources._text.head import Head, read_head
+from newsletter.sources._text.kicker import names_of
+from newsletter.sources._text.language import language_of
+from newsletter.sources._text.lines import in_utf_8, read_lines
+from newsletter.sources._text.place import Place, read_place
+from newsletter.sources._text.refusals import refuse_other_pages, refuse_without_body, refuse_without_title
 
 SUFFIXES = (".txt", ".text")
 

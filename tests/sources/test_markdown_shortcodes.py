@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.sources._shortcodes import bare, clean
+from newsletter.sources._markdown.shortcodes import bare, clean
 
 
 @pytest.mark.parametrize(

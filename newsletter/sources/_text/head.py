@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.model.article import Author, Kind, Sureness
-from newsletter.sources._account import Account, SourceLine
 from newsletter.sources._authors import looks_like_byline, read_authors
 from newsletter.sources._base import House
-from newsletter.sources._captions import read_caption
-from newsletter.sources._dateline import DateLine, find_date_line
-from newsletter.sources._kicker import Kicker, kind_of_section, read_kicker, read_label, read_labelled_title
+from newsletter.sources._text.account import Account, SourceLine
+from newsletter.sources._text.captions import read_caption
+from newsletter.sources._text.dateline import DateLine, find_date_line
+from newsletter.sources._text.kicker import Kicker, kind_of_section, read_kicker, read_label, read_labelled_title
 
 LONGEST_TITLE = 170
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)

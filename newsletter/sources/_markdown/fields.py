@@ -11,15 +11,15 @@ from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from newsletter.frontmatter import Head
 from newsletter.markup.plain import plain
 from newsletter.markup.sanitise import sanitise
 from newsletter.model.article import Author, Evidence, Sureness
 from newsletter.model.finding import Finding, Level
-from newsletter.sources import _aliases
 from newsletter.sources._authors import read_authors
 from newsletter.sources._dates import read_date
-from newsletter.sources._frontmatter import Head
-from newsletter.sources._shortcodes import bare
+from newsletter.sources._markdown import aliases
+from newsletter.sources._markdown.shortcodes import bare
 
 _ABSENT: tuple[object, ...] = (None, "", "~", "null", [], {})
 _NAMES = {"date": "published"} | dict.fromkeys(("image", "alt", "caption", "credit", "decorative"), "pictures")
@@ -63,7 +63,7 @@ class Fields:
 
     def candidates(self, field: str) -> Iterator[Value]:
         """Yield what may be meant for a field, best first, without what is empty."""
-        for key in _aliases.find(field, self._head.values):
+        for key in aliases.find(field, self._head.values):
             if self._head.values[key] not in _ABSENT:
                 yield Value(key=key, value=self._head.values[key], line=self._head.lines.get(key))
 
@@ -157,7 +157,7 @@ class Fields:
     def is_draft(self) -> bool:
         """Say whether it is a draft: ``draft``, ``published: false`` or ``status: draft``."""
         for key, value in self._head.values.items():
-            name, word = _aliases.normal(key), str(value).lower()
+            name, word = aliases.normal(key), str(value).lower()
             is_status = (name == "published" and word in _FLAGS) or (
                 name == "status" and word in {"draft", "published"}
             )
@@ -171,13 +171,13 @@ class Fields:
     def rest(self) -> dict[str, object]:
         """Return what no field has used, after saying what of it looks like a mistake."""
         left = {key: value for key, value in self._head.values.items() if key not in self._used}
-        unknown = [key for key in left if not _aliases.is_known(key)]
+        unknown = [key for key in left if not aliases.is_known(key)]
         for key in unknown:
-            meant = _aliases.meant(key)
+            meant = aliases.meant(key)
             if meant:
                 sentence = f"`{key}` is no key; `{meant}` is"
                 self.note("key-misspelt", "warning", sentence, f"Write {meant}:", line=self._head.lines.get(key))
-        strangers = [f"`{key}`" for key in unknown if not _aliases.meant(key)]
+        strangers = [f"`{key}`" for key in unknown if not aliases.meant(key)]
         if strangers:
             self.note("key-unknown", "note", f"{', '.join(strangers)}: kept, but the newsletter does not use it")
         return {key: value for key, value in left.items() if key in unknown or value not in _ABSENT}

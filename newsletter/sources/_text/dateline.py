@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass, replace
 
 from newsletter.model.article import Author
-from newsletter.sources._account import SourceLine
 from newsletter.sources._authors import looks_like_byline, read_authors
 from newsletter.sources._base import House
 from newsletter.sources._dates import Dates, read_dates
+from newsletter.sources._text.account import SourceLine
 
 _FARTHEST = 25
 _NAMES_FIRST = re.compile(r"(?P<names>\D{4,80}?)\s*(?:[-–—|•·,]\s*|\s)(?P<dates>\d.*|(?:[a-z]+dag|[A-Z]\w+day)\b.*)")

@@ -9,8 +9,8 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from newsletter.sources._account import SourceLine
 from newsletter.sources._base import Document
+from newsletter.sources._text.account import SourceLine
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
 _BLANKS = re.compile("[\t\u00a0\u202f\u2007\u2009\u200a]")

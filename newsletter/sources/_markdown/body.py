@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from newsletter.markup.markdown import to_html
 from newsletter.markup.plain import plain
 from newsletter.markup.sanitise import sanitise
-from newsletter.sources._fields import words
+from newsletter.sources._markdown.fields import words
 
 _HEADING = re.compile(r"#{1,2}[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*$")
 _UNDERLINED = re.compile(r"(?P<title>[^\s>#*+|`~-][^\n]*)\n(?P<line>=+|-+)[ \t]*(?:\n|\Z)")

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from newsletter.sources._account import Account, SourceLine
+from newsletter.sources._text.account import Account, SourceLine
 
 LONGEST_CAPTION = 260
 
@@ -51,7 +52,7 @@ def take_captions(account: Account, lead: str | None, *, below: int) -> list[Cap
     captions: list[Caption] = []
     seen: set[str] = set()
     lines = [line for line in account.open if line.number > below]
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
+    for line, following in zip_longest(lines, lines[1:]):
         key = _key(line.text)
         if key in seen or (lead and key == _key(lead)):
             _place_duplicate(account, line)

@@ -6,7 +6,7 @@ Whatever is not clearly something else is a paragraph; a line that looks odd as 
 import re
 
 from newsletter.model.article import Sureness
-from newsletter.sources._account import Account, SourceLine
+from newsletter.sources._text.account import Account, SourceLine
 
 LONGEST_CROSSHEAD = 70
 _MOST_WORDS = 9

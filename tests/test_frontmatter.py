@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import Unreadable
-from newsletter.sources._frontmatter import read_head
+from newsletter.frontmatter import read_head
 
 
 def test_yaml_values_are_texts_as_they_were_written() -> None:

@@ -1,10 +1,10 @@
 """What is no article: the page of a Sunday, a front page, a stub before a paywall, a text without title or body."""
 
 from newsletter.errors import Unreadable
-from newsletter.sources._account import Account, SourceLine
-from newsletter.sources._furniture import Aside
-from newsletter.sources._text_body import is_sentence
-from newsletter.sources._text_head import Head
+from newsletter.sources._text.account import Account, SourceLine
+from newsletter.sources._text.body import is_sentence
+from newsletter.sources._text.furniture import Aside
+from newsletter.sources._text.head import Head
 
 _SHORT = 40
 _LONG = 200

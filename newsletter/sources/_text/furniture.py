@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
-from newsletter.sources._account import Account, SourceLine
-from newsletter.sources._kicker import read_label
+from newsletter.sources._text.account import Account, SourceLine
+from newsletter.sources._text.kicker import read_label
 
 _SENTENCES = re.compile(
     r".{0,40}\bin (?:uw|je|jouw) (?:mailbox|inbox)\??"
