@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default as modern
+from email.utils import parseaddr
 from typing import cast
 
 import examples
@@ -61,6 +64,12 @@ def read_back(one: Message) -> tuple[str, str]:
     return html.get_content().replace("\r\n", "\n"), text.get_content().replace("\r\n", "\n")
 
 
+def named(content: bytes) -> tuple[str, str]:
+    """Name and address of To. The newer parser puts blanks between encoded words, so the older one reads it."""
+    name, address = parseaddr(message_from_bytes(content)["To"])
+    return str(make_header(decode_header(name))), address
+
+
 names = st.one_of(
     st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=120),
     st.sampled_from([
@@ -89,7 +98,7 @@ def test_any_text_survives_the_wire_in_lines_of_76(html: list[str], value: str) 
 
 
 @given(name=names)
-def test_lines_end_in_crlf_only_and_headers_stay_below_78(name: str) -> None:
+def test_lines_end_in_crlf_only_and_everything_is_ascii(name: str) -> None:
     content = mime.to_bytes(message(name))
     assert b"\n" not in content.replace(b"\r\n", b"")
     assert b"\r" not in content.replace(b"\r\n", b"")
@@ -102,9 +111,8 @@ def test_a_name_is_read_back_and_starts_no_header(name: str) -> None:
     back = parsed(content)
     assert [field.lower() for field in back.keys()] == [field.lower() for field in mime.header_names(content)]
     assert len(back.keys()) == len(ONCE)
-    (to,) = back["To"].addresses
-    assert to.addr_spec == "p@example.nl"
-    assert " ".join(to.display_name.split()) == " ".join(name.split())
+    assert named(content)[1] == "p@example.nl"
+    assert named(content)[0].split() == name.split()
 
 
 def test_every_example_reads_back_as_it_was_merged(message_of: Callable[[str], Message]) -> None:

@@ -115,8 +115,8 @@ def _fields(article: Article, zone: ZoneInfo) -> dict[str, str]:
             "url": article.url,
             "caption": picture and picture.caption,
             "credit": picture and picture.credit,
-            "picture": picture and picture.file and picture.file.name,
-            "crossheads": ", ".join(passage.crosshead for passage in article.passages if passage.crosshead),
+            "passages": ", ".join(passage.crosshead or "(no crosshead)" for passage in article.passages),
+            "pictures": ", ".join(picture.file.name for picture in article.pictures if picture.file),
             "tags": ", ".join(article.tags),
         }.items()
         if value

@@ -30,7 +30,7 @@ _TIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"\b(\d{{1,2}}) ({_MONTHS})\b",
         rf"(\d) ({_UNITS})(?!\w)",
         r"([€$£]) (\d)",
-        r"(’[stnmkr]) (\w)",
+        r"(?<!\w)(’[stnmkr]) (\w)",
         r"\b(\d{4}) ([A-Z]{2})\b",
         r"\b([A-Z]\.) (?=[A-Z])()",
         r"\b((?:ds|dr|prof|mr|ir|drs)\.) (\w)",

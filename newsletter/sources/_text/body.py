@@ -43,7 +43,7 @@ def read_body(account: Account) -> str:
         _remark(account, lines, at, kind)
     if crossheads:
         weakest: Sureness = "likely" if "likely" in crossheads else "sure"
-        account.found("crossheads", weakest, "short lines without full stop above a paragraph")
+        account.found("passages", weakest, "short lines without full stop above a paragraph")
     return "\n\n".join(blocks)
 
 
