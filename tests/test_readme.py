@@ -25,7 +25,17 @@ def commands() -> list[str]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """An environment in which ``newsletter`` comes from a wheel of this tree; its dependencies are the tests' own."""
     site = tmp_path_factory.mktemp("site")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target", str(site)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        str(site),
+    ]
     subprocess.run([*pip, str(ROOT)], check=True, cwd=tmp_path_factory.mktemp("elsewhere"))
     bin_ = tmp_path_factory.mktemp("bin")
     (bin_ / "newsletter").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m newsletter "$@"\n')
@@ -43,6 +53,15 @@ def test_every_command_of_the_readme_runs(installed: Mapping[str, str], tmp_path
         ["sh", "-e"], input="\n".join(script), text=True, capture_output=True, cwd=here, env=dict(installed)
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_the_readme_shows_is_what_is_printed(installed: Mapping[str, str], tmp_path: Path) -> None:
+    script = "newsletter init . && newsletter build && newsletter send --dry-run"
+    done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, cwd=tmp_path, env=dict(installed))
+    shown = re.findall(r"```text\n(.*?)```", README, re.DOTALL)[0].splitlines()
+    printed = [line.rstrip() for line in done.stdout.splitlines()]
+    assert shown
+    assert [line for line in shown if line not in printed] == []
 
 
 def test_the_wheel_alone_makes_a_workspace_that_builds(installed: Mapping[str, str], tmp_path: Path) -> None:

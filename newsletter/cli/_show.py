@@ -13,6 +13,7 @@ from newsletter.cli import _out
 from newsletter.importing import Imported
 from newsletter.model.article import Article, Reading
 from newsletter.model.issue import PlacementKind
+from newsletter.render.typography import NBSP
 from newsletter.send import Rehearsal
 from newsletter.words import load
 from newsletter.workspace import Workspace
@@ -26,7 +27,7 @@ def built(built: Built, file: Path, workspace: Workspace) -> None:
     day = load("en").weekday(issue.date.astimezone(workspace.config.newsletter.time_zone).date())
     _out.print_pairs(
         [
-            ("issue", f"{issue.name} · {f'number {issue.number} · ' if issue.number else ''}{day}"),
+            ("issue", f"{issue.name} · {f'number {issue.number} · ' if issue.number else ''}{day.replace(NBSP, ' ')}"),
             ("subject", edition.subject),
             ("preheader", edition.preheader),
             ("articles", f"{len(issue.placements)} ({_counted(kinds)})"),

@@ -99,7 +99,6 @@ class _Rendering:
             "opening": self._placement(self.issue.opening) if self.issue.opening else None,
             "flow": [self._part(part) for part in self.issue.flow],
             "paper": settings.newsletter.name,
-            "publisher": settings.publisher,
             "colophon": self._colophon(),
             "dateline": self._dateline(),
             "logo": self._logo(),
