@@ -29,7 +29,7 @@ def configuration() -> str:
     lines = [
         "# Configuration",
         "",
-        "`newsletter.toml` stands at the top of a workspace. A key that is not listed here is an error, with a suggestion.",
+        "`newsletter.toml` stands at the top of a workspace. A key that is not listed here is an error.",
         "",
     ]
     for name, field in Config.model_fields.items():
@@ -82,12 +82,11 @@ def _help(name: str) -> str:
 _SECRETS = [
     "## Secrets",
     "",
-    "They come from the environment or from a file `.env` in the workspace, never from `newsletter.toml`; the environment wins.",
+    "They come from the environment or from a file `.env` in the workspace; the environment wins.",
     "",
     "| name | what it is |",
     "| --- | --- |",
-    "| `NEWSLETTER_SECRET` | Signs the links to unsubscribe and to preferences; at least 16 characters. "
-    "Without it, what stays on this machine is signed with a demo key. |",
+    "| `NEWSLETTER_SECRET` | Signs the links in the mail; at least 16 characters. Without it a demo key does. |",
     "",
 ]
 _EXIT_CODES = [

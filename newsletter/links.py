@@ -1,8 +1,8 @@
 """Every public address and the signed token in it: made and verified here only.
 
 A token is ``base64url(key id · subscriber id · mac)``: 4, 16 and 16 bytes. The MAC is HMAC-SHA256 over version,
-purpose, key id and subscriber id, cut to 128 bits (RFC 2104 §5 allows half). It is deterministic: the same reader gets the same
-link in every issue, and a copy of a message can be made again later.
+purpose, key id and subscriber id, cut to 128 bits (RFC 2104 §5 allows half). It is deterministic: the same reader
+gets the same link in every issue, and a copy of a message can be made again later.
 """
 
 import hashlib

@@ -33,8 +33,8 @@ class Rehearsal:
     """What a send would have done.
 
     ``readers`` were handed to the provider; with the ``rejects`` they are the list. ``headers`` are the first
-    message's; ``largest`` is an address and its message's bytes; ``domains`` counts receiving domains, most readers first, and
-    ``missing`` says in sentences what a real send would still want.
+    message's; ``largest`` is an address and its message's bytes; ``domains`` counts receiving domains, most readers
+    first, and ``missing`` says in sentences what a real send would still want.
     """
 
     fingerprint: str

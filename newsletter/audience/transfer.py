@@ -1,8 +1,8 @@
 """A list of readers in a CSV file → subscribers, and the lines that are none, with the reason.
 
-Addresses are compared by a key and kept as written: Unicode-normalised, the domain in lower case and IDNA, the local part
-case-folded. RFC 5321 lets a server tell upper from lower case; none that readers use does, and the same person twice on a
-list is the common case.
+Addresses are compared by a key and kept as written: Unicode-normalised, the domain in lower case and IDNA, the local
+part case-folded. RFC 5321 lets a server tell upper from lower case; none that readers use does, and the same person
+twice on a list is the common case.
 """
 
 import csv
@@ -50,8 +50,8 @@ class ReaderList:
 def read_list(file: Path) -> ReaderList:
     """Read a CSV file with a line of column names, one of them for the address; comma, semicolon or tab.
 
-    A subscriber's id is made from the address, so that the same list gives the same links; it is fit for rehearsals only.
-    Raises: ContentError when the file cannot be read or has no column of addresses.
+    A subscriber's id is made from the address, so that the same list gives the same links; it is fit for rehearsals
+    only. Raises: ContentError when the file cannot be read or has no column of addresses.
     """
     text = _text_of(file)
     lines = text.splitlines()

@@ -1,7 +1,8 @@
 """The contract of a check: an inspection → findings.
 
-A check is a module with ``check(inspection)``; it is run because it is there, and the contract suite in ``tests/checks``
-runs on each. A finding's code begins with a word that tells the kind; its remedy says what to type or where.
+A check is a module with ``check(inspection)``; it is run because it is there, and the contract suite in
+``tests/checks`` runs on each. A finding's code begins with a word that tells the kind; its remedy says what to type
+or where.
 """
 
 from collections.abc import Iterable

@@ -9,8 +9,8 @@ from newsletter.model.finding import Finding
 from newsletter.model.mail import Edition, Message, Slot
 
 _REQUIRED = (
-    "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID",
-    "Content-Language", "X-Newsletter-Delivery",
+    "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
+    "Feedback-ID", "Content-Language", "X-Newsletter-Delivery",
 )  # fmt: skip
 _LONGEST_LINE = 998
 _LONGEST_BODY_LINE = 76

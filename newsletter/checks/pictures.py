@@ -41,7 +41,7 @@ def _words(placement: Placement, picture: Picture) -> Iterator[Finding]:
         yield Finding(
             code="picture-long-alt",
             level="note",
-            sentence=f"The words for the picture are {len(picture.alt)} letters long; beside a story {_ALT_BESIDE} fit.",
+            sentence=f"The words for the picture are {len(picture.alt)} letters; beside a story {_ALT_BESIDE} fit.",
             remedy="Make `alt:` shorter.",
             file=article.file,
             line=picture.line,

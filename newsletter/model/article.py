@@ -59,10 +59,10 @@ class Passage:
 class Article:
     """One story. Texts are plain text unless they say HTML; times are aware UTC; absent is None or empty.
 
-    ``id`` is the stem of its file and unique in an issue. ``section`` is a known section's name or, unknown, the words of
-    the source. ``lead`` is the standfirst; ``teaser`` is what somebody wrote to be shown instead of a cut from the lead.
-    ``words`` counts the body. ``file`` is the file it was read from, relative to the workspace. ``extra`` keeps front
-    matter that nothing here understands.
+    ``id`` is the stem of its file and unique in an issue. ``section`` is a known section's name or, unknown, the
+    words of the source. ``lead`` is the standfirst; ``teaser`` is what somebody wrote to be shown instead of a cut
+    from the lead. ``words`` counts the body. ``file`` is the file it was read from, relative to the workspace.
+    ``extra`` keeps front matter that nothing here understands.
     """
 
     id: str

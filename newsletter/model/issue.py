@@ -15,8 +15,8 @@ BlockKind = Literal["word", "announcement", "sponsor"]
 class Placement:
     """An article's place in an issue.
 
-    ``teaser`` is plain text, already cut; None where the kind shows none or nothing is known. ``minutes`` is the reading
-    time, None when the article has no body. ``why`` says in a few words why it got this place.
+    ``teaser`` is plain text, already cut; None where the kind shows none or nothing is known. ``minutes`` is the
+    reading time, None when the article has no body. ``why`` says in a few words why it got this place.
     """
 
     article: Article
@@ -59,8 +59,8 @@ class Block:
 class Issue:
     """One issue, complete and in order. ``name`` is its folder's; ``date`` is the moment it is dated (aware UTC).
 
-    ``flow`` is what follows the opening: sections and blocks in the order of the mail. ``reasons`` says in sentences why
-    the opening is the opening; ``findings`` are those of reading and composing.
+    ``flow`` is what follows the opening: sections and blocks in the order of the mail. ``reasons`` says in sentences
+    why the opening is the opening; ``findings`` are those of reading and composing.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """The contract of a provider.
 
-One request carries 1..N messages. A message is an edition plus one reader's values, so a vendor that substitutes sends the
-edition once and the values beside it; the others join what they need. Its answer is a value per message; what goes wrong
-with the request as a whole is an exception, and which one it is decides what may be done next::
+One request carries 1..N messages. A message is an edition plus one reader's values, so a vendor that substitutes
+sends the edition once and the values beside it; the others join what they need. Its answer is a value per message;
+what goes wrong with the request as a whole is an exception, and which one it is decides what may be done next::
 
     ProviderError
     ├── RequestRefused    the provider said no to the request: login, size, shape. Nobody was mailed; the run pauses.
@@ -29,7 +29,7 @@ Guard = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider took this message. ``provider_id`` is its own name for it, None where it gives one per request only."""
+    """The provider took this message; ``provider_id`` is its own name for it, None where it names only requests."""
 
     delivery: str
     provider_id: str | None = None
@@ -65,8 +65,9 @@ Trace = Accepted | Refused | Absent | Unclear
 class Capabilities:
     """What the engine may ask of a provider.
 
-    ``batch_messages`` and ``batch_bytes`` bound one request. Within ``idempotency`` a request repeated byte for byte under
-    its attempt id gets the old answer (None: never). ``look_up`` says whether `Provider.look_up` can prove anything.
+    ``batch_messages`` and ``batch_bytes`` bound one request. Within ``idempotency`` a request repeated byte for byte
+    under its attempt id gets the old answer (None: never). ``look_up`` says whether `Provider.look_up` can prove
+    anything.
     """
 
     batch_messages: int
@@ -88,7 +89,7 @@ class Provider(Protocol):
         ...
 
     def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
-        """Find out what became of an attempt in doubt; one trace each, same order. Only with ``capabilities.look_up``."""
+        """Find out what became of an attempt in doubt; one trace each, same order. Only where it can."""
         ...
 
     def close(self) -> None:

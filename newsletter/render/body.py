@@ -1,4 +1,4 @@
-"""The insides of an article or introduction, made ready for mail: every table with a role, every link's address whole."""
+"""The insides of an article or introduction made ready for mail: tables with a role, links with their additions."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit

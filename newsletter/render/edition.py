@@ -22,7 +22,7 @@ from newsletter.render.typography import fine, fine_html, fine_title
 from newsletter.words import Words, load
 
 EARLY_BYTES = 90_000
-"""Gmail clips a mail at 102,400 bytes; a footer beyond this one may not be read, so leaving is offered at the top too."""
+"""Gmail clips a mail at 102,400 bytes; a footer beyond these may go unseen, so leaving is offered at the top too."""
 
 _LOGO = (320, 64)
 _LABELS = {"word": "Word for the week", "announcement": "Announcement", "sponsor": "Advertisement"}
@@ -39,7 +39,7 @@ class Shown:
 
 
 def render(issue: Issue, config: Config, *, web_version: bool = False, words: Words | None = None) -> Edition:
-    """Render an issue. ``web_version`` says whether its web version can be linked to; ``words`` replaces the language's.
+    """Render an issue. ``web_version`` says whether its web version can be linked to; ``words`` replace the language's.
 
     Raises: ContentError for a picture or template that cannot be used; ConfigError when there is no such template.
     """

@@ -1,9 +1,9 @@
 """Styles into attributes: the one place that calls premailer.
 
-premailer's defaults strip ``!important`` from media queries, overwrite the size of pictures, repeat styles as attributes,
-delete rules that match nothing yet (``[data-ogsc]``) and parse every picture's style anew; each option below keeps one of
-these away. What
-must survive untouched stands in ``<style data-premailer="ignore">``. premailer shares caches and is not thread-safe.
+premailer's defaults strip ``!important`` from media queries, overwrite the size of pictures, repeat styles as
+attributes, delete rules that match nothing yet (``[data-ogsc]``) and parse every picture's style anew; each option
+below keeps one of these away. What must survive untouched stands in ``<style data-premailer="ignore">``. premailer
+shares caches and is not thread-safe.
 """
 
 import logging

@@ -1,9 +1,9 @@
 """Merge fields: open tokens while the mail is rendered, slots once it is cut, a reader's values at the end.
 
 While rendering, a field is a token of letters, digits and underscores, so that it survives autoescaping, inlining and
-attributes as it is. The token holds a hash of everything the issue says, so that no article can contain it: a text that
-named its own hash would have to be found by searching 2¹²⁸ texts. Cutting looks at where each token landed and gives its
-slot the context that the value must be escaped for.
+attributes as it is. The token holds a hash of everything the issue says, so that no article can contain it: a text
+that named its own hash would have to be found by searching 2¹²⁸ texts. Cutting looks at where each token landed and
+gives its slot the context that the value must be escaped for.
 """
 
 import hashlib
@@ -126,7 +126,7 @@ ESCAPES: Mapping[Context, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """Makes the messages of one edition. ``pictures`` is what picture names are put behind (``https://…/``, ``cid:``)."""
+    """Makes the messages of one edition. ``pictures`` is what stands before a picture's name: ``https://…/``, ``cid:``."""
 
     edition: Edition
     letterhead: Letterhead

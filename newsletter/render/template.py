@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from newsletter.errors import ConfigError, ContentError
 from newsletter.shipped import SHIPPED
@@ -26,7 +26,7 @@ class Settings(Table):
     """``template.toml``: the template's version and the pictures it shows, width and height in CSS px."""
 
     version: int
-    pictures: dict[str, tuple[int, int]] = {}
+    pictures: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Template:
 
 
 def find(name: str, root: Path) -> Template:
-    """Find a template for a workspace. Raises: ConfigError when there is none of that name, or its settings are wrong."""
+    """Find a template for a workspace. Raises: ConfigError when there is none, or its settings are wrong."""
     folders = tuple(f for f in (root / "templates" / name, SHIPPED / "templates" / name) if f.is_dir())
     if not folders or name.startswith("_"):
         known = names(root)

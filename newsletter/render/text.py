@@ -1,4 +1,4 @@
-"""The text part's typesetting: lines of 72 columns and numbered addresses, made from the issue and not from the HTML."""
+"""The text part's typesetting: lines of 72 columns and numbered addresses, from the issue and not from the HTML."""
 
 import re
 import textwrap

@@ -1,6 +1,7 @@
 """The contract of a source: a document of one format → a reading.
 
-A source is a module with ``SUFFIXES``, ``recognises`` and ``read``; the contract suite in ``tests/sources`` runs on each.
+A source is a module with ``SUFFIXES``, ``recognises`` and ``read``; the contract suite in ``tests/sources`` runs on
+each.
 """
 
 from dataclasses import dataclass
