@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
-from newsletter import build, links, mime
+from newsletter import build, links, mime, plugins
 from newsletter.audience.transfer import ReaderList, Reject
 from newsletter.build import Built
 from newsletter.checks.headers import faults
@@ -66,19 +67,24 @@ def rehearse(
     merge = build.merger(built.edition, config, date=built.message.letterhead.date, pictures=_pictures_address(config))
     key = links.signing_key(config)
     tally = _Tally()
-    for number, batch in enumerate(_batches(readers.subscribers, provider.capabilities.batch_messages), start=1):
-        messages = [merge(reader, delivery=build.delivery_id(built.edition, reader)) for reader in batch]
-        tally.add(messages, key)
-        provider.send(f"rehearsal-{number}", messages, guard=lambda: True)
-        progress(len(messages))
-    provider.close()
+    with closing(provider):
+        for number, batch in enumerate(_batches(readers.subscribers, provider.capabilities.batch_messages), start=1):
+            messages = [merge(reader, delivery=build.delivery_id(built.edition, reader)) for reader in batch]
+            tally.add(messages, key)
+            provider.send(f"rehearsal-{number}", messages, guard=lambda: True)
+            progress(len(messages))
     return tally.result(built, readers, config, key)
 
 
 def missing(config: Config) -> tuple[str, ...]:
     """Say what a real send would still want, a sentence each."""
+    provider = config.send.provider
     wants = (
-        (config.send.provider is None, "A provider: `provider` under [send] in newsletter.toml."),
+        (provider is None, "A provider: `provider` under [send] in newsletter.toml."),
+        (
+            provider and provider not in plugins.names("newsletter.providers"),
+            f"A known provider; “{provider}” is none.",
+        ),
         (config.web.url is None, "A public address for readers' pages: `url` under [web]."),
         (not config.publisher.address, "A postal address: `address` under [publisher]."),
         (config.secrets.key is None, "A secret that signs the links to unsubscribe: NEWSLETTER_SECRET."),

@@ -4,13 +4,14 @@ The only place that prints, and the only one that turns errors into exit codes.
 """
 
 import sys
-from typing import Annotated
+from difflib import get_close_matches
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from newsletter import __version__, plugins
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, UsageError
 
 
 class _Commands(TyperGroup):
@@ -25,6 +26,14 @@ class _Commands(TyperGroup):
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(cmd_name)(plugins.load(__name__, cmd_name).command)
         return typer.main.get_command(single)  # type: ignore[return-value]
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        known = plugins.names(__name__)
+        if args and not args[0].startswith("-") and args[0] not in known:
+            near = get_close_matches(args[0], known, n=1)
+            hint = f"Did you mean `newsletter {near[0]}`?" if near else f"There are: {', '.join(known)}."
+            raise UsageError(f"There is no command “{args[0]}”.", hint)
+        return super().resolve_command(ctx, args)
 
 
 _app = typer.Typer(

@@ -22,7 +22,9 @@ def command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make the mail as files: HTML, text, a sample message and the pictures.
+    """Make the mail as files.
+
+    HTML, text part, a sample message and the pictures, in build/<issue>/.
 
     Example: newsletter build 2026-10-03
     """

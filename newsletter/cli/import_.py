@@ -20,7 +20,9 @@ def command(
     strict: Annotated[bool, typer.Option("--strict", help="End with 4 when something is to be looked at.")] = False,
     json: Json = False,
 ) -> None:
-    """Turn pasted texts or Markdown into reviewed articles of an issue, and say how sure each field is.
+    """Turn texts into reviewed articles of an issue.
+
+    Pasted texts or Markdown; of each field it says how sure the reading is, and what to look at.
 
     Example: newsletter import kim.txt --issue 2026-11-28
     """

@@ -16,7 +16,9 @@ def command(
         str | None, typer.Option(metavar="NAME", help="Copy a template into this workspace instead.")
     ] = None,
 ) -> None:
-    """Write a workspace: configuration, a sample issue, sample readers. Nothing is overwritten.
+    """Write a workspace: configuration and a sample.
+
+    Nothing is overwritten.
 
     Example: newsletter init my-paper
     """

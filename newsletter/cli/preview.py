@@ -16,7 +16,9 @@ def command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port on this machine; 0 takes a free one.")] = 8321,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
 ) -> None:
-    """Show the issues in the browser, as a phone and a desktop show them, by day and by night. Ctrl-C ends it.
+    """Show the issues in the browser.
+
+    As a phone and a desktop show them, by day and by night. Save a file and reload. Ctrl-C ends it.
 
     Example: newsletter preview 2026-10-03
     """

@@ -21,7 +21,9 @@ def command(
     skip_broken: SkipBroken = False,
     as_json: Json = False,
 ) -> None:
-    """Rehearse the whole send: every reader's message is made and checked, and nothing leaves this machine.
+    """Rehearse the whole send.
+
+    Every reader's message is made and checked, and nothing leaves this machine.
 
     Example: newsletter send 2026-10-03 --dry-run --list subscribers.csv
     """

@@ -126,7 +126,7 @@ ESCAPES: Mapping[Context, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """Makes the messages of one edition. ``pictures`` is what stands before a picture's name: ``https://…/``, ``cid:``."""
+    """Makes the messages of one edition; ``pictures`` stands before a picture's name: ``https://…/``, ``cid:``."""
 
     edition: Edition
     letterhead: Letterhead
