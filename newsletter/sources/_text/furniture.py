@@ -167,6 +167,8 @@ def _place_menu(account: Account, sections: Collection[str]) -> None:
     words = [line for line in head if account.use_of(line) is None]
     if words and (words[-1].text.casefold() in sections or read_label(words[-1].text)):
         words.pop()
+        if sum(line.text.casefold() in sections for line in words) > 1:
+            account.found("section", "check", "it is the last word of a menu")
     if len(words) > 1 or (words and words[0].text.casefold() not in sections):
         _place_all(account, words, "menu")
 

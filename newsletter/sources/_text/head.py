@@ -69,7 +69,7 @@ def _above_the_anchor(account: Account, house: House, head: Head) -> list[Source
     lines = account.open
     date_line = find_date_line(lines, house)
     if date_line:
-        _take_dates(account, date_line, head)
+        _take_dates(account, date_line, head, house)
         above = lines[: date_line.index]
         head.end = date_line.lines[-1].number
         is_head = any(len(a.text) <= LONGEST_TITLE for a in above) and _long(above, 200) <= _MOST_ABOVE_A_DATE
@@ -99,14 +99,15 @@ def _has_title(lines: list[SourceLine]) -> bool:
     return any(len(line.text) <= LONGEST_TITLE and " " in line.text for line in lines)
 
 
-def _take_dates(account: Account, found: DateLine, head: Head) -> None:
+def _take_dates(account: Account, found: DateLine, head: Head, house: House) -> None:
     head.published, head.modified = found.dates.published, found.dates.modified
-    for line in found.lines:
-        account.place(line, "field", "published" if head.published else "modified")
+    for at, line in enumerate(found.lines):
+        account.place(line, "field", "published" if head.published and at == 0 else "modified")
     if found.authors:
         _add_authors(account, head, found.authors, "sure", "the names stand before the date")
     if found.section:
-        head.section = found.section
+        kicker = read_kicker(found.section, house.sections)
+        head.section = kicker.section if kicker else found.section
         account.found("section", "likely", "it stands behind the date")
     if found.dates.doubt:
         account.note(
