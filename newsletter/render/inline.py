@@ -3,15 +3,19 @@
 premailer's defaults strip ``!important`` from media queries, overwrite the size of pictures, repeat styles as
 attributes, delete rules that match nothing yet (``[data-ogsc]``) and parse every picture's style anew; each option
 below keeps one of these away. What must survive untouched stands in ``<style data-premailer="ignore">``. premailer
-shares caches and is not thread-safe.
+shares one small cache among all its functions, which a whole template overruns; and it is not thread-safe.
 """
 
 import logging
+import os
 import re
 from threading import Lock
 
 import cssutils
-from premailer import Premailer
+
+os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")  # read once, when premailer is imported
+
+from premailer import Premailer  # noqa: E402 (must come after the line above)
 
 DOCTYPE = "<!DOCTYPE html>"
 
