@@ -15,7 +15,7 @@ import cssutils
 
 os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")  # read once, when premailer is imported
 
-from premailer import Premailer  # noqa: E402 (must come after the line above)
+from premailer import Premailer
 
 DOCTYPE = "<!DOCTYPE html>"
 
