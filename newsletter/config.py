@@ -204,7 +204,7 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
     """
     path = root / FILE
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"There is no {FILE} in {root}.", "Run `newsletter init` to make a workspace here.") from None
     except UnicodeDecodeError:

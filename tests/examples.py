@@ -185,7 +185,7 @@ def everything(root: Path) -> Issue:
         Part(kind="quote", html="<blockquote><p>Gezegd is gezegd.</p></blockquote>"),
         Part(kind="table", html="<table><tbody><tr><th>Peil</th><td>3,20 m</td></tr></tbody></table>"),
         Part(kind="code", html="<pre><code>peil --nu</code></pre>"),
-        Part(kind="picture", html='<p><a href="mailto:redactie@example.nl">Schrijf ons</a></p>'),
+        Part(kind="picture", html='<p><a href="mailto:redactie@example.nl">Schrijf ons</a> gerust.</p>'),
     )
     author = Author(name="Jacob Rietveld", role="oud-dijkgraaf")
     placements = (

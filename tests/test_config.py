@@ -57,7 +57,7 @@ def test_the_least_that_can_be_written_is_enough(tmp_path: Path) -> None:
         (LEAST + 'form = "x@example.nl"\n', "sender.form", "from"),
         ('[sectoins]\nname = "Regio"\n' + LEAST, "sectoins", "sections"),
         (LEAST + '[brand]\ncolor = "#112233"\n', "brand.color", "colour"),
-        (LEAST + '[[sections]]\nname = "Regio"\n[[sections]]\nname = "Sport"\nmaks = 2\n', "sections[2].maks", "max"),
+        (LEAST + '[[sections]]\nname = "Regio"\n[[sections]]\nname = "Sport"\nmaxi = 2\n', "sections[2].maxi", "max"),
         (LEAST + '[[sections]]\nname = "Regio"\nalias = ["r"]\n', "sections[1].alias", "aliases"),
     ],
 )
@@ -161,8 +161,8 @@ def test_without_a_secret_there_is_none(tmp_path: Path) -> None:
 def test_a_secret_stands_in_nothing_that_is_shown_or_saved(tmp_path: Path) -> None:
     config = load(written(tmp_path), {"NEWSLETTER_SECRET": SECRET})
     shown = (
-        repr(config), str(config), repr(config.secrets), str(config.model_dump()), config.model_dump_json(exclude={"newsletter"}),
-        config.secrets.model_dump_json(), repr(signing_key(config)),
+        repr(config), str(config), repr(config.secrets), str(config.model_dump()), repr(signing_key(config)),
+        config.model_dump_json(exclude={"newsletter"}), config.secrets.model_dump_json(),
     )  # fmt: skip
     assert not any(SECRET in text for text in shown)
 

@@ -9,17 +9,20 @@ import csv
 import hashlib
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from email_validator import EmailNotValidError, validate_email
 
 from newsletter.errors import ContentError
 from newsletter.mime import ascii_domain
 from newsletter.model.subscriber import Subscriber
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "address": ("email", "e-mail", "email address", "e-mailadres", "mail", "address", "adres"),
@@ -56,10 +59,10 @@ def read_list(file: Path) -> ReaderList:
     text = _text_of(file)
     lines = text.splitlines()
     separator = max(",;\t", key=(lines[0] if lines else "").count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    columns = _columns(reader.fieldnames or (), file)
+    rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), file)
+    columns = _columns(next(rows, (1, []))[1], file)
     seen: dict[str, int] = {}
-    results = [_subscriber(row, line, seen) for line, row in _rows(reader, columns, file)]
+    results = [_subscriber(_named(row, columns), line, seen) for line, row in rows]
     return ReaderList(
         subscribers=tuple(r for r in results if isinstance(r, Subscriber)),
         rejects=tuple(r for r in results if isinstance(r, Reject)),
@@ -91,24 +94,22 @@ def _text_of(file: Path) -> str:
     raise ContentError(f"{file} is no text.", "Save the list as CSV in UTF-8.")
 
 
-def _columns(names: Iterable[str], file: Path) -> dict[str, str]:
-    """Map our names to the file's. Raises: ContentError when none holds addresses."""
-    by_name = {name.strip().casefold(): name for name in names if name}
+def _columns(names: Sequence[str], file: Path) -> dict[str, int]:
+    """Map our names to the places of the file's columns. Raises: ContentError when none holds addresses."""
+    places = {name.strip().casefold(): place for place, name in enumerate(names)}
     found = {
-        ours: by_name[spelling] for ours, spellings in _COLUMNS.items() for spelling in spellings if spelling in by_name
+        ours: places[spelling] for ours, spellings in _COLUMNS.items() for spelling in spellings if spelling in places
     }
     if "address" not in found:
         raise ContentError(
-            f"{file.name}:1: no column of addresses; it has: {', '.join(by_name) or 'nothing'}.",
+            f"{file.name}:1: no column of addresses; it has: {', '.join(places) or 'nothing'}.",
             "Name the column of addresses “email” in the first line.",
         )
     return found
 
 
-def _rows(
-    reader: "csv.DictReader[str]", columns: Mapping[str, str], file: Path
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line number and our columns; empty lines are passed over."""
+def _rows(reader: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the line it begins on; lines with nothing in them are passed over."""
     while True:
         line = reader.line_num + 1
         try:
@@ -119,7 +120,13 @@ def _rows(
             ) from None
         if row is None:
             return
-        yield line, {ours: (row.get(theirs) or "").strip() for ours, theirs in columns.items()}
+        if any(cell.strip() for cell in row):
+            yield line, row
+
+
+def _named(row: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
+    """Name the cells we want; a row may be shorter than the first line."""
+    return {name: row[place].strip() if place < len(row) else "" for name, place in columns.items()}
 
 
 def _subscriber(row: Mapping[str, str], line: int, seen: dict[str, int]) -> Subscriber | Reject:

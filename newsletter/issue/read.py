@@ -26,6 +26,8 @@ from newsletter.validation import nearest
 from newsletter.words import load
 
 _NO_INTRODUCTION = Prose(html="", text="", notes=())
+_TOLD_BY_COMPOSING = "section-unknown"
+"""Composing says it once for a section, and knows the sections of ``issue.toml`` too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +149,11 @@ def _read(folder: Path, config: Config, *, skip_broken: bool) -> _Folder:
     _refuse_unknown(settings, {file.stem for file in files}, folder, config)
     readings, broken = read_each(partial(read_article, config=config), files)
     blocks, broken_blocks = read_each(partial(read_block, root=config.root), block_files(config.root, folder))
+    intro = [file for file in (folder / INTRODUCTION,) if file.is_file()]
+    introductions, broken_intro = read_each(partial(read_introduction, root=config.root), intro)
+    introduction = introductions[0] if introductions else _NO_INTRODUCTION
     if not skip_broken:
-        refuse_broken([*broken, *broken_blocks])
-    intro = folder / INTRODUCTION
-    introduction = read_introduction(intro, config.root) if intro.is_file() else _NO_INTRODUCTION
+        refuse_broken([*broken, *broken_blocks, *broken_intro])
     return _Folder(
         settings=settings,
         readings=readings,
@@ -159,8 +162,9 @@ def _read(folder: Path, config: Config, *, skip_broken: bool) -> _Folder:
         findings=(
             *(skipped(error, "article-broken") for error in broken),
             *(skipped(error, "block-broken") for error in broken_blocks),
+            *(skipped(error, "introduction-broken") for error in broken_intro),
             *introduction.notes,
-            *(note for reading in readings for note in reading.notes),
+            *(note for reading in readings for note in reading.notes if note.code != _TOLD_BY_COMPOSING),
             *(note for block in blocks for note in block.notes),
             *strangers(folder, config.root),
         ),

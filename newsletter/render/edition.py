@@ -83,6 +83,7 @@ class _Rendering:
         citations = text.Citations()
         filters = {
             **self.filters,
+            "body": self._body,
             "cite": citations.cite,
             "paragraphs": citations.paragraphs,
             "wrap": text.wrap,

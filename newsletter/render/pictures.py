@@ -6,6 +6,9 @@ as well, from fewer bytes. The same file gives the same bytes.
 
 import hashlib
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -36,7 +39,8 @@ def contain(file: Path, size: tuple[int, int], *, root: Path) -> Rendition:
     """Shrink a picture until it lies within ``size`` (CSS px), its shape unchanged. Raises: as `cover`."""
     image = _open(file, root)
     image.thumbnail((size[0] * _DENSITY, size[1] * _DENSITY), Image.Resampling.LANCZOS)
-    return _rendition(image, (round(image.width / _DENSITY), round(image.height / _DENSITY)), file, root)
+    shown = (max(1, round(image.width / _DENSITY)), max(1, round(image.height / _DENSITY)))
+    return _rendition(image, shown, file, root)
 
 
 def _open(file: Path, root: Path) -> Image.Image:
@@ -50,7 +54,7 @@ def _open(file: Path, root: Path) -> Image.Image:
             "The picture lies outside the workspace.", "Copy it beside the article that shows it.", file=name
         )
     try:
-        with Image.open(resolved, formats=_FORMATS) as image:
+        with _no_bombs(), Image.open(resolved, formats=_FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise ContentError(
                     f"The picture has {image.width} × {image.height} pixels.",
@@ -59,12 +63,20 @@ def _open(file: Path, root: Path) -> Image.Image:
                 )
             image.load()
             return ImageOps.exif_transpose(image)
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ContentError("The picture is far too large.", "Make it smaller.", file=name) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise ContentError(
             "This is no picture that can be read.", "Use a JPEG, PNG, WebP or GIF file.", file=name
         ) from None
+
+
+@contextmanager
+def _no_bombs() -> Iterator[None]:
+    """Make an error of what Pillow only warns of: a size between its own limit and twice that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
 
 
 def _rendition(image: Image.Image, size: tuple[int, int], file: Path, root: Path) -> Rendition:
@@ -78,10 +90,13 @@ def _rendition(image: Image.Image, size: tuple[int, int], file: Path, root: Path
 
 def _encode(image: Image.Image) -> tuple[bytes, str]:
     out = io.BytesIO()
-    if _shines_through(image):
-        image.convert("RGBA").save(out, "PNG", optimize=True)
+    transparent = _shines_through(image)
+    bare = image.convert("RGBA" if transparent else "RGB")
+    bare.info.clear()  # Pillow would write a comment or profile it read
+    if transparent:
+        bare.save(out, "PNG", optimize=True)
         return out.getvalue(), "png"
-    image.convert("RGB").save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    bare.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
     return out.getvalue(), "jpg"
 
 

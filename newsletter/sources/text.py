@@ -23,7 +23,6 @@ from newsletter.sources._text.body import read_body
 from newsletter.sources._text.captions import Caption, take_captions, take_captions_in_body
 from newsletter.sources._text.furniture import Aside, set_aside
 from newsletter.sources._text.head import Head, read_head
-from newsletter.sources._text.kicker import names_of
 from newsletter.sources._text.language import language_of
 from newsletter.sources._text.lines import in_utf_8, read_lines
 from newsletter.sources._text.place import Place, read_place
@@ -51,7 +50,7 @@ def read(document: Document, house: House) -> Reading:
     if guessed:
         sentence = "The file is not UTF-8; it was read as Windows text."
         account.note("encoding-guessed", sentence, "Look at the accents; save it as UTF-8.", level="warning")
-    aside = set_aside(account, names_of(house.sections))
+    aside = set_aside(account, house.sections)
     refuse_other_pages(account, aside)
     head = read_head(account, house)
     refuse_without_title(account, head, aside)

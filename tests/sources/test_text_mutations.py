@@ -3,21 +3,14 @@
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
+from lxml import html
+from pasted import codes, read
 
 from newsletter.model.article import Article
-from newsletter.sources import text
-from newsletter.sources._base import Document, House
 
 PAGE = (Path(__file__).parent / "texts" / "a-full.txt").read_text("utf-8")
-HOUSE = House(
-    sections=(("Binnenland", ()), ("Buitenland", ()), ("Politiek", ())),
-    zone=ZoneInfo("Europe/Amsterdam"),
-    language="nl",
-    root=Path(__file__).parent,
-)
 DATE = "14 October 2025 17:05Gewijzigd op 15 October 2025 09:30"
 CAPTION = "Vrachtwagens met klei rijden af en aan op de dijk bij Zanddorp. beeld ANP, Els Blom"
 TITLE = "Zwakke dijk bij Zanddorp houdt het met klei en geduld"
@@ -36,7 +29,7 @@ def swap(old: str, new: str) -> Mutation:
 
 
 def facts(article: Article) -> dict[str, object]:
-    """Everything that can be told apart from the words of the body."""
+    """Return every field and the words of the body."""
     return {
         "section": article.section,
         "topic": article.topic,
@@ -47,6 +40,11 @@ def facts(article: Article) -> dict[str, object]:
         "modified": article.modified and article.modified.isoformat(),
         "pictures": [(picture.caption, picture.credit) for picture in article.pictures],
         "passages": [(passage.crosshead, len(passage.parts)) for passage in article.passages],
+        "body": [html.fromstring(part.html).text_content() for passage in article.passages for part in passage.parts],
+        "tags": article.tags,
+        "place": article.place,
+        "label": article.label,
+        "kind": article.kind,
     }
 
 
@@ -60,6 +58,11 @@ USUAL: dict[str, object] = {
     "modified": "2025-10-15T07:30:00+00:00",
     "pictures": [("Vrachtwagens met klei rijden af en aan op de dijk bij Zanddorp.", "beeld ANP, Els Blom")],
     "passages": [(None, 2), ("Muskusratten", 2), ("Media", 1)],
+    "body": [line for line in PAGE.split("\n")[11:24] if line not in {"", "Muskusratten", "Media"}],
+    "tags": (),
+    "place": None,
+    "label": None,
+    "kind": "news",
 }
 CREDIT_WORDS = "Vrachtwagens met klei rijden af en aan op de dijk bij Zanddorp."
 
@@ -75,6 +78,11 @@ MUTATIONS: dict[str, tuple[Mutation, dict[str, object]]] = {
     "trailing blanks": (swap("\n", "  \n"), {}),
     "indented": (swap("\n", "\n    "), {}),
     "dense": (lambda page: "\n".join(line for line in page.split("\n") if line), {}),
+    "tabs for blanks": (swap(" ", "\t"), {}),
+    "tabs in front": (swap("\n", "\n\t"), {}),
+    "blank lines with blanks in them": (swap("\n\n", "\n \u00a0\n"), {}),
+    "two blanks between words": (swap(" ", "  "), {}),
+    "zero-width spaces": (swap("dijk", "dijk\u200b"), {}),
     "three blank lines": (swap("\n\n", "\n\n\n\n"), {}),
     "no final newline": (lambda page: page.rstrip("\n"), {}),
     "no kicker": (swap("Binnenlanddijken\n\n", ""), {"section": None, "topic": None}),
@@ -107,6 +115,12 @@ MUTATIONS: dict[str, tuple[Mutation, dict[str, object]]] = {
     "Tekst:": (swap("Marit van der Hoeve\n", "Tekst: Marit van der Hoeve\n"), {}),
     "desk": (swap("Marit van der Hoeve\n", "Webredactie\n"), {"authors": ["Webredactie"]}),
     "desk of a section": (swap("Marit van der Hoeve\n", "Redactie muziek\n"), {"authors": ["Redactie muziek"]}),
+    "our reporter": (swap("Marit van der Hoeve\n", "Van onze verslaggever\n"), {"authors": ["Onze verslaggever"]}),
+    "byline with address": (swap("Marit van der Hoeve\n", "Marit van der Hoeve <marit@example.nl>\n"), {}),
+    "byline with a button": (swap("Marit van der Hoeve\n", "Marit van der HoeveKopieer link\n"), {}),
+    "three names": (swap("Marit van der Hoeve\n", "A. Blom, B. Smit en C. de Wit\n"), {
+        "authors": ["A. Blom", "B. Smit", "C. de Wit"]}),
+    "date above the byline": (swap(f"Marit van der Hoeve\n{DATE}\n", f"{DATE}\nMarit van der Hoeve\n"), {}),
     "agency": (swap("Marit van der Hoeve\n", "ANP\n"), {"authors": ["ANP"]}),
     "initials": (swap("Marit van der Hoeve\n", "J. P. van ’t Hoff\n"), {"authors": ["J. P. van ’t Hoff"]}),
     "a minister": (swap("Marit van der Hoeve\n", "ds. A. den Hertog\n"), {"authors": ["ds. A. den Hertog"]}),
@@ -117,6 +131,11 @@ MUTATIONS: dict[str, tuple[Mutation, dict[str, object]]] = {
     "weekday": (swap("14 October 2025 17:05G", "dinsdag 14 oktober 2025 om 17.05 uur G"), {}),
     "Dutch months": (swap("October", "oktober"), {}),
     "short months": (swap("October", "okt."), {}),
+    "months in capitals": (swap("October", "OKTOBER"), {}),
+    "ISO": (swap(DATE, "2025-10-14T17:05:00+02:00 Gewijzigd op 2025-10-15T09:30:00+02:00"), {}),
+    "English order": (swap(DATE, "October 14, 2025, 5:05 pm. Last updated October 15, 2025, 9:30 am"), {}),
+    "published on": (swap("14 October 2025 17:05G", "Gepubliceerd op 14 oktober 2025 om 17:05 uur, g"), {}),
+    "day only": (swap(DATE, "14 oktober 2025"), {"published": "2025-10-13T22:00:00+00:00", "modified": None}),
     "figures": (swap(DATE, "14-10-2025, 17:05 (Update 15-10-2025, 9:30)"), {}),
     "dates on two lines": (swap("Gewijzigd op", "\nBijgewerkt op"), {}),
     "copyright credit": (swap("beeld ANP, Els Blom", "© ANP"), {"pictures": [(CREDIT_WORDS, "© ANP")]}),
@@ -130,6 +149,19 @@ MUTATIONS: dict[str, tuple[Mutation, dict[str, object]]] = {
     "count of pictures": (swap(f"{CAPTION}\n\n", f"{CAPTION}\n4\n\n"), {}),
     "caption is the lead": (swap(CREDIT_WORDS, LEAD), {"pictures": [(None, "beeld ANP, Els Blom")]}),
     "menu in front": (lambda page: f"Home\nKrant\nMedia\nPuzzels\nMeer\n\n{page}", {}),
+    "menu of sections in front": (lambda page: f"Binnenland\nBuitenland\nPolitiek\nOpinie\n\n{page}", {}),
+    "menu behind the tags": (swap("Home\n", "Meer over\n\ndijken\n\nZanddorp\n\nHome\n"), {
+        "tags": ("dijken", "Zanddorp")}),
+    "most read at the end": (swap("Home\n", "Meest gelezen\n\nBrug bij Heuvelrade dicht\n\nHome\n"), {}),
+    "copyright line": (swap("Home\n", "© 2025 De Heuvelbode. Alle rechten voorbehouden.\n\nHome\n"), {}),
+    "comments": (swap("Home\n", "12 reacties\n\nHome\n"), {}),
+    "place and agency": (swap("Aan de dijk bij", "ZANDDORP (ANP) – Aan de dijk bij"), {
+        "place": "Zanddorp", "body": [
+            "ZANDDORP (ANP) – " + PAGE.split("\n")[11],
+            *(line for line in PAGE.split("\n")[13:24] if line not in {"", "Muskusratten", "Media"})]}),
+    "label below the section": (swap("Binnenlanddijken\n", "Binnenlanddijken\nReportage\n"), {"label": "Reportage"}),
+    "label before the title": (swap(TITLE, f"Analyse: {TITLE}"), {"label": "Analyse"}),
+    "title twice": (swap(f"{TITLE}\n", f"{TITLE}\n{TITLE}\n"), {}),
     "buttons below the title": (swap(f"{TITLE}\n", f"{TITLE}\n\nFacebook\n\nTwitter\n\nWhatsApp\n"), {}),
     "address in front": (lambda page: f"https://example.nl/artikel/1\n\n{page}", {}),
     "question as crosshead": (swap("Muskusratten\n", "Wie is schuldig?\n"), {
@@ -154,6 +186,25 @@ MUTATIONS: dict[str, tuple[Mutation, dict[str, object]]] = {
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_page_printed_otherwise_has_the_same_fields(name: str) -> None:
     mutate, other = MUTATIONS[name]
-    found = text.read(Document(name="a.txt", data=mutate(PAGE).encode()), HOUSE)
+    found = read(mutate(PAGE))
     assert facts(found.article) == USUAL | other
     assert not [line for line in found.lines if line.use == "unplaced"]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_dense_page_printed_otherwise_has_the_same_fields(name: str) -> None:
+    mutate, other = MUTATIONS[name]
+    page = mutate(PAGE).replace("\r\n", "\n").replace("\r", "\n")
+    found = read("\n".join(line for line in page.split("\n") if line.strip()))
+    assert facts(found.article) == USUAL | other
+
+
+def test_a_page_in_windows_text_has_the_same_fields_and_a_warning() -> None:
+    found = read(PAGE.replace("\n", "\r\n").encode("cp1252"))
+    assert facts(found.article) == USUAL
+    assert "encoding-guessed" in codes(found)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_page_in_another_unicode_has_the_same_fields(encoding: str) -> None:
+    assert facts(read(PAGE.encode(encoding)).article) == USUAL

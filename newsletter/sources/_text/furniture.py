@@ -5,12 +5,12 @@ end of the text, so that a crosshead *Media* stays a crosshead. What follows *Me
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
 from newsletter.sources._text.account import Account, SourceLine
-from newsletter.sources._text.kicker import read_label
+from newsletter.sources._text.kicker import Sections, names_of, read_kicker, read_label
 
 _SENTENCES = re.compile(
     r".{0,40}\bin (?:uw|je|jouw) (?:mailbox|inbox)\??"
@@ -89,8 +89,8 @@ class Aside:
     sunday: SourceLine | None = None
 
 
-def set_aside(account: Account, sections: Collection[str]) -> Aside:
-    """Place all furniture and tags. ``sections`` are names, casefolded, that a menu at the start may list too."""
+def set_aside(account: Account, sections: Sections) -> Aside:
+    """Place all furniture and tags. A menu at the start may list ``sections`` too."""
     _place_wordless(account)
     sunday = next((line for line in account.open if _SUNDAY.fullmatch(line.text)), None)
     paywall = _place_paywall(account)
@@ -154,23 +154,40 @@ def _place_buttons(account: Account) -> None:
             _place_all(account, run, "buttons")
 
 
-def _place_menu(account: Account, sections: Collection[str]) -> None:
-    """Place menu words that touch the end, and a menu of at least three at the start; its last may be the section."""
-
-    def is_menu(line: SourceLine) -> bool:
-        words = line.text
-        return bool(_MENU.fullmatch(words) or _BUTTONS.fullmatch(words)) or account.use_of(line) is not None
-
-    tail = list(takewhile(is_menu, reversed(account.all)))
+def _place_menu(account: Account, sections: Sections) -> None:
+    """Place the words of a menu at the start, and those that touch the end."""
+    tail = list(takewhile(lambda line: _is_menu(account, line), reversed(account.all)))
     _place_all(account, [line for line in tail if account.use_of(line) is None], "menu")
-    head = list(takewhile(lambda line: is_menu(line) or line.text.casefold() in sections, account.all))
+    names = names_of(sections)
+    head = list(takewhile(lambda line: _is_menu(account, line) or _names(line, names), account.all))
     words = [line for line in head if account.use_of(line) is None]
-    if words and (words[-1].text.casefold() in sections or read_label(words[-1].text)):
+    after = next((line for line in account.open if line not in words), None)
+    several = sum(_names(line, names) for line in words) > 1
+    if words and not (several and after and _is_kicker(after, sections)) and _may_be_kicker(words[-1], names):
         words.pop()
-        if sum(line.text.casefold() in sections for line in words) > 1:
+        if sum(_names(line, names) for line in words) > 1:
             account.found("section", "check", "it is the last word of a menu")
-    if len(words) > 1 or (words and words[0].text.casefold() not in sections):
+    if len(words) > 1 or (words and not _names(words[0], names)):
         _place_all(account, words, "menu")
+
+
+def _is_menu(account: Account, line: SourceLine) -> bool:
+    known = _MENU.fullmatch(line.text) or _BUTTONS.fullmatch(line.text)
+    return bool(known) or account.use_of(line) is not None
+
+
+def _names(line: SourceLine, names: frozenset[str]) -> bool:
+    return line.text.casefold() in names
+
+
+def _may_be_kicker(line: SourceLine, names: frozenset[str]) -> bool:
+    """Say whether the last word of a menu may be the article's own: its section or its label."""
+    return _names(line, names) or read_label(line.text) is not None
+
+
+def _is_kicker(line: SourceLine, sections: Sections) -> bool:
+    """Say whether the line below a menu names the section, so that the menu's last word does not."""
+    return len(line.text) <= _LONGEST_TAG and read_kicker(line.text, sections) is not None
 
 
 def _place_all(account: Account, lines: Iterable[SourceLine], what: str) -> None:

@@ -7,6 +7,7 @@ from newsletter.sources._text.furniture import Aside
 from newsletter.sources._text.head import Head
 
 _SHORT = 40
+_PARAGRAPH = 80
 _LONG = 200
 _STUB_WORDS = 120
 
@@ -21,32 +22,40 @@ def refuse_other_pages(account: Account, aside: Aside) -> None:
 
 def refuse_without_title(account: Account, head: Head, aside: Aside) -> None:
     """Warn of a whole page. Raises: Unreadable (``not-an-article``, ``paywall``, ``no-title``)."""
-    whole = _is_whole_page(account) and head.published is None and head.section is None
-    if whole and not any(len(line.text) >= _LONG for line in account.all):
-        raise _unreadable(account, "not-an-article", "this is a page of short lines, without an article")
-    if whole:
-        sentence = "More than half of the first lines are short: this may be a whole page, not an article."
-        account.note("whole-page", sentence, "Copy the article only, or import its HTML.", level="warning")
+    if head.published is None and _is_whole_page(account):
+        _refuse_or_warn(account, head)
     if head.title:
         return
-    if aside.paywall and _words(account.open) < _STUB_WORDS:
-        raise _unreadable(account, "paywall", "the article stops at a paywall", aside.paywall)
+    _refuse_stub(account, aside)
     raise _unreadable(account, "no-title", "the article has no title", next(iter(account.open), None))
 
 
 def refuse_without_body(account: Account, head: Head, aside: Aside) -> None:
     """Warn of a paywall. Raises: Unreadable (``paywall``, ``not-an-article``, ``no-body``)."""
-    body = account.open
-    if aside.paywall and _words(body) < _STUB_WORDS:
-        raise _unreadable(account, "paywall", "the article stops at a paywall", aside.paywall)
+    _refuse_stub(account, aside)
     if aside.paywall:
         sentence = "The page asks to subscribe: the article may be incomplete."
         account.note("paywall", sentence, "Copy the whole article.", line=aside.paywall, level="warning")
-    if any(len(line.text) >= _SHORT or is_sentence(line.text) for line in body):
+    if any(len(line.text) >= _SHORT or is_sentence(line.text) for line in account.open):
         return
     if head.kind in {"live", "video"}:
         raise _unreadable(account, "not-an-article", f"this is a {head.kind} page without text")
     raise _unreadable(account, "no-body", "the article has a title and no text")
+
+
+def _refuse_stub(account: Account, aside: Aside) -> None:
+    if aside.paywall and _words(account.open) < _STUB_WORDS:
+        raise _unreadable(account, "paywall", "the article stops at a paywall", aside.paywall)
+
+
+def _refuse_or_warn(account: Account, head: Head) -> None:
+    """A page of short lines may hold an article; a section, which its menu may have lent, tells nothing here."""
+    longest = max(len(line.text) for line in account.all)
+    if longest < (_LONG if head.section is None else _PARAGRAPH):
+        raise _unreadable(account, "not-an-article", "this is a page of short lines, without an article")
+    if head.section is None:
+        sentence = "More than half of the first lines are short: this may be a whole page, not an article."
+        account.note("whole-page", sentence, "Copy the article only, or import its HTML.", level="warning")
 
 
 def _is_whole_page(account: Account) -> bool:
