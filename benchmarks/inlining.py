@@ -35,7 +35,12 @@ def main() -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREMAILER")}
         command = [sys.executable, "-c", DEFAULTS, str(file)]
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
         ) as other:
             times = medians({"ours": lambda: inline(page), "defaults": asking(other)}, rounds=25)
             other.stdin.close()

@@ -147,7 +147,9 @@ class Links(Table):
 class Brand(Table):
     """The newspaper's own colour and mark."""
 
-    colour: Colour = Field("#1F5A4C", description="One colour; its shades for light and dark are derived from it.")
+    colour: Colour = Field(
+        "#1F5A4C", description="One colour, as #RRGGBB; its shades for light and dark are derived from it."
+    )
     logo: str | None = Field(None, description="A PNG at twice its size, in place of the name in letters.")
 
 

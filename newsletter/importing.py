@@ -60,6 +60,8 @@ def import_files(
 
     A file that cannot be read or written is an answer too: it does not keep the others back. Raises: UsageError.
     """
+    if url and not url.startswith(("https://", "http://")):
+        raise UsageError(f"“{url}” is no web address.", "It begins with https://.")
     if url and len(names) > 1:
         raise UsageError("--url is the address of one article, and several were named.", "Import them one by one.")
     return tuple(_attempt(workspace, name, issue, stdin=stdin, url=url, replace=replace) for name in names)

@@ -13,6 +13,23 @@ Explanation = tuple[str, str]
 """A sentence and a hint."""
 
 
+_WORDS = {
+    "string_type": "this must be text between quotes",
+    "string_too_short": "this must not be empty",
+    "int_type": "this must be a whole number",
+    "int_parsing": "this must be a whole number",
+    "int_from_float": "this must be a whole number",
+    "bool_type": "this must be true or false",
+    "bool_parsing": "this must be true or false",
+    "tuple_type": "this must be a list between [ and ]",
+    "dict_type": "this must be a table",
+    "model_type": "this must be a table",
+    "date_from_datetime_parsing": "this must be a day like 2026-11-28",
+    "date_parsing": "this must be a day like 2026-11-28",
+}
+"""Pydantic's types of error in the words of somebody who writes TOML."""
+
+
 class Table(BaseModel):
     """A table that people write: an unknown key in it is an error, and it never changes once read."""
 
@@ -32,7 +49,9 @@ def explain(error: ValidationError, model: type[BaseModel], file: str) -> Explan
         return unknown_key(key, _table_at(model, first["loc"][:-1]))
     if first["type"] == "missing":
         return f"`{key}` is missing.", f"Add `{key}` to {file}."
-    said = first["ctx"]["sentence"] if first["type"] == "newsletter" else first["msg"][:1].lower() + first["msg"][1:]
+    said = (
+        first["ctx"]["sentence"] if first["type"] == "newsletter" else _WORDS.get(first["type"], first["msg"].lower())
+    )
     return f"`{key}`: {said}.", f"Correct `{key}` in {file}."
 
 

@@ -1,6 +1,6 @@
 """Issues made by hand, for tests and benchmarks: what a newsroom may hand in, from nothing at all to far too much.
 
-Every function takes the workspace's folder (`pictures_in` puts its pictures there) and returns the same for the same folder.
+Every function takes the workspace's folder (`pictures_in` puts pictures there); the same folder gives the same issue.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,15 +24,17 @@ READER = Subscriber(id="5e" * 16, address="p.vandam@example.nl", name="P. van Da
 DAY = datetime(2026, 10, 3, 4, tzinfo=UTC)
 SECTIONS = ("Binnenland", "Buitenland", "Kerk & religie", "Economie")
 
-TEASER = "De leerlingenaantallen dalen, maar sluiten wil niemand. Dus fietst de directeur elke ochtend een andere kant op."
+TEASER = (
+    "De leerlingenaantallen dalen, maar sluiten wil niemand. Dus fietst de directeur elke ochtend een andere kant op."
+)
 TITLE = "Drie dorpsscholen delen één directeur, en dat bevalt"
 LEAD = (
-    "Voor het eerst in elf jaar riep het waterschap zijn vrijwilligers op. Wie zijn de mensen die met een lantaarn en een "
-    "notitieboekje langs de rivier gaan?"
+    "Voor het eerst in elf jaar riep het waterschap zijn vrijwilligers op. Wie zijn de mensen die met een lantaarn en "
+    "een notitieboekje langs de rivier gaan?"
 )
 INTRODUCTION = (
-    "<p>Geachte lezer,</p><p>Het is pas oktober, en toch lopen de dijkwachten al. Onze verslaggever liep een nacht met hen "
-    "mee en kwam terug met natte schoenen en een verhaal over mensen die opletten als anderen slapen.</p>"
+    "<p>Geachte lezer,</p><p>Het is pas oktober, en toch lopen de dijkwachten al. Onze verslaggever liep een nacht met "
+    "hen mee en kwam terug met natte schoenen en een verhaal over mensen die opletten als anderen slapen.</p>"
     "<p>Verder in dit nummer: een kerk die openblijft dankzij de bakker. Wij wensen u een goed weekend.</p>"
     "<p><em>De redactie</em></p>"
 )
@@ -174,7 +176,9 @@ def endless_words(root: Path) -> Issue:
     word = Block(id="woord", kind="word", html=f"<p>{COMPOUND}</p>", text=COMPOUND, source=COMPOUND)
     advert = Block(id="adv", kind="sponsor", title=COMPOUND, html=f"<p>{COMPOUND}</p>", url="https://example.nl/x")
     first = placed("opening", "lang", lead=COMPOUND, authors=(Author(name=COMPOUND),), pictures=picture(root), **long)
-    return issue(Section(name=COMPOUND, placements=every), word, advert, opening=first, subject=COMPOUND, preheader=COMPOUND)
+    return issue(
+        Section(name=COMPOUND, placements=every), word, advert, opening=first, subject=COMPOUND, preheader=COMPOUND
+    )
 
 
 def everything(root: Path) -> Issue:
@@ -194,13 +198,17 @@ def everything(root: Path) -> Issue:
         placed("story", "sier", pictures=picture(root, alt=None)),
         placed("brief", "arts", label="Nieuws", teaser=None),
         placed("full", "voluit", passages=(Passage(parts=parts[:2]), Passage(crosshead="Tussenkop", parts=parts[2:]))),
-        placed("story", "mening", kind="opinion", authors=(author,), title="Een dijk is nooit af, en dat is goed nieuws"),
+        placed(
+            "story", "mening", kind="opinion", authors=(author,), title="Een dijk is nooit af, en dat is goed nieuws"
+        ),
         placed("link", "peilschaal", title="Zo leest u de peilschaal in uw eigen dorp"),
         placed("link", "kaal", title="De pont vaart door", url=None),
     )
     return issue(
         Section(name="Kerk & religie", placements=placements),
-        Block(id="woord", kind="word", html="<p>x</p>", text="Wie waakt, ziet de nacht korten.", source="Jacob Rietveld"),
+        Block(
+            id="woord", kind="word", html="<p>x</p>", text="Wie waakt, ziet de nacht korten.", source="Jacob Rietveld",
+        ),
         Block(id="avond", kind="announcement", title="Open avond", html="<p>Komt u ook?</p>", text="Komt u ook?"),
         Block(
             id="boek", kind="sponsor", title="Boekhandel Van Staveren", html="<p>De catalogus ligt klaar.</p>",
@@ -213,14 +221,15 @@ def everything(root: Path) -> Issue:
 def arabic(root: Path) -> Issue:
     """An issue from right to left; `language_of` says so."""
     story = placed(
-        "story", "madrasa", title="ثلاث مدارس تتقاسم مديرة واحدة", topic="تعليم", teaser="لا أحد يريد إغلاق مدرسة القرية.",
-        pictures=picture(root, alt="امرأة تركب دراجة"),
+        "story", "madrasa", title="ثلاث مدارس تتقاسم مديرة واحدة", topic="تعليم",
+        teaser="لا أحد يريد إغلاق مدرسة القرية.", pictures=picture(root, alt="امرأة تركب دراجة"),
     )  # fmt: skip
     brief = placed("brief", "tabib", title="طبيبة ثانية في الجزيرة", topic="صحة", teaser="تبدأ عملها في الخريف.")
     link = placed("link", "nahr", title="كيف تقرأ مقياس النهر", teaser=None)
     first = placed(
         "opening", "hurras", title="حراس السد يعودون إلى السير ليلا", topic="مياه", lead="لأول مرة منذ أحد عشر عاما.",
-        authors=(Author(name="هناء الوردي"), Author(name="سامي النجار")), pictures=picture(root, "dijk.png", alt="حارس على السد"),
+        authors=(Author(name="هناء الوردي"), Author(name="سامي النجار")),
+        pictures=picture(root, "dijk.png", alt="حارس على السد"),
     )  # fmt: skip
     word = Block(id="kalima", kind="word", html="<p>x</p>", text="من سهر رأى الليل يقصر.", source="يعقوب")
     return issue(

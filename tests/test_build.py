@@ -21,7 +21,8 @@ from newsletter.workspace import Workspace
 
 SAMPLE = "2026-10-03"
 KEYS = {
-    "issue", "number", "date", "subject", "preheader", "fingerprint", "bytes", "pictures", "opening", "findings", "articles",
+    "issue", "number", "date", "subject", "preheader", "fingerprint", "bytes", "pictures", "opening", "findings",
+    "articles",
 }  # fmt: skip
 
 
@@ -106,12 +107,9 @@ def test_the_same_inputs_give_the_same_bytes_in_another_folder_and_another_proce
         assert hashes(elsewhere / "build" / SAMPLE) == hashes(folder)
 
 
-def test_no_path_of_this_machine_and_no_moment_of_today_stands_in_the_files(folder: Path, paper: Workspace) -> None:
-    text = b"".join(
-        (folder / name).read_bytes() for name in ("edition.html", "edition.txt", "sample.eml", "edition.json")
-    )
-    assert str(paper.root).encode() not in text
-    assert str(datetime.now(UTC).year + 1).encode() not in text
+@pytest.mark.parametrize("name", ["edition.html", "edition.txt", "sample.eml", "edition.json"])
+def test_no_path_of_this_machine_stands_in_a_file(folder: Path, paper: Workspace, name: str) -> None:
+    assert str(paper.root) not in (folder / name).read_text("utf-8")
 
 
 def test_now_changes_the_date_header_and_nothing_else_of_the_sample(paper: Workspace, built: Built) -> None:
@@ -162,8 +160,8 @@ def test_the_message_is_the_page_and_its_text(folder: Path) -> None:
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
     assert plain
     assert html
-    assert html.get_content().strip() == (folder / "edition.html").read_text("utf-8").strip()
-    assert plain.get_content().strip() == (folder / "edition.txt").read_text("utf-8").strip()
+    assert html.get_content().splitlines() == (folder / "edition.html").read_text("utf-8").splitlines()
+    assert plain.get_content().splitlines() == (folder / "edition.txt").read_text("utf-8").splitlines()
 
 
 def test_the_sample_goes_to_the_first_reader_of_the_list(built: Built) -> None:

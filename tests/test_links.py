@@ -64,10 +64,15 @@ def test_any_text_is_no_token_and_no_exception(token: str) -> None:
 
 
 def test_a_token_has_one_spelling() -> None:
-    token = next(
-        t for t in (sign(KEY, "leave", f"{n:032x}") for n in range(99)) if "-" in t and "_" in t
-    )
-    for other in (token.replace("-", "+"), token.replace("_", "/"), token + "=", token + "====", token + "\n", " " + token):
+    token = next(t for t in (sign(KEY, "leave", f"{n:032x}") for n in range(99)) if "-" in t and "_" in t)
+    for other in (
+        token.replace("-", "+"),
+        token.replace("_", "/"),
+        token + "=",
+        token + "====",
+        token + "\n",
+        " " + token,
+    ):
         assert verify([KEY], "leave", other) is None
 
 
@@ -104,7 +109,9 @@ def test_a_short_secret_is_an_error_that_says_how_to_make_one(root: Path) -> Non
 
 
 def test_without_a_public_address_links_lead_nowhere(root: Path) -> None:
-    settings = examples.config(root).model_copy(update={"web": examples.config(root).web.model_copy(update={"url": None})})
+    settings = examples.config(root).model_copy(
+        update={"web": examples.config(root).web.model_copy(update={"url": None})}
+    )
     made = links.links_of(settings)
     assert made.unsubscribe(SUBSCRIBER).startswith("https://web.invalid/leave/")
     assert made.preferences(SUBSCRIBER).startswith("https://web.invalid/preferences/")

@@ -30,7 +30,9 @@ def in_code() -> set[str]:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Call) and _name(node.func) == "words" and node.args
     )
-    return {text.value for call in calls for text in [call.args[0]] if isinstance(text, ast.Constant)} | {*_LABELS.values()}
+    return {text.value for call in calls for text in [call.args[0]] if isinstance(text, ast.Constant)} | {
+        *_LABELS.values()
+    }
 
 
 def _name(node: ast.expr) -> str:

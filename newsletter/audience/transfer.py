@@ -5,9 +5,11 @@ part case-folded. RFC 5321 lets a server tell upper from lower case; none that r
 twice on a list is the common case.
 """
 
+import codecs
 import csv
 import hashlib
 import io
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "naam", "full name"),
     "joined": ("joined", "day of joining", "aangemeld", "subscribed", "date joined"),
 }
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ENCODINGS = ("utf-8-sig", "cp1252")
 
 
@@ -84,6 +87,8 @@ def _text_of(file: Path) -> str:
         data = file.read_bytes()
     except OSError as error:
         raise ContentError(f"{file} cannot be read: {error.strerror}.", "Name a CSV file of readers.") from None
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
     if b"\0" in data:
         raise ContentError(f"{file} is no text.", "Export the list as CSV; a spreadsheet itself cannot be read.")
     for encoding in _ENCODINGS:
@@ -96,7 +101,7 @@ def _text_of(file: Path) -> str:
 
 def _columns(names: Sequence[str], file: Path) -> dict[str, int]:
     """Map our names to the places of the file's columns. Raises: ContentError when none holds addresses."""
-    places = {name.strip().casefold(): place for place, name in enumerate(names)}
+    places = {name.strip().casefold(): place for place, name in reversed([*enumerate(names)])}
     found = {
         ours: places[spelling] for ours, spellings in _COLUMNS.items() for spelling in spellings if spelling in places
     }
@@ -134,11 +139,15 @@ def _subscriber(row: Mapping[str, str], line: int, seen: dict[str, int]) -> Subs
     try:
         validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError as error:
-        return Reject(line=line, address=address, kind="invalid", reason=str(error))
+        return Reject(
+            line=line, address=address, kind="invalid", reason=str(error) if address else "There is no address."
+        )
+    if _CONTROL.search(row.get("name", "")):
+        reason = "The name holds a line break or another control character."
+        return Reject(line=line, address=address, kind="invalid", reason=reason)
     key = address_key(address)
     if key in seen:
         return Reject(line=line, address=address, kind="double", reason=f"It stands on line {seen[key]} already.")
-    seen[key] = line
     try:
         joined = date.fromisoformat(row["joined"]) if row.get("joined") else None
     except ValueError:
@@ -148,5 +157,6 @@ def _subscriber(row: Mapping[str, str], line: int, seen: dict[str, int]) -> Subs
             kind="invalid",
             reason=f"“{row['joined']}” is no date; write 2026-10-03.",
         )
+    seen[key] = line
     identity = hashlib.sha256(b"rehearsal\0" + key.encode()).hexdigest()[:32]
     return Subscriber(id=identity, address=address, name=row.get("name", ""), joined=joined)

@@ -29,7 +29,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
             yield Finding(
                 code="link-unreachable",
                 level="error",
-                sentence=f"{address} {fault}.",
+                sentence=f"{address or 'A link without address'} {fault}.",
                 remedy="Write the whole address as readers see it in their browser, https:// included.",
                 file=article.file if article else None,
                 article=article.id if article else None,

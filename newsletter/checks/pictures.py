@@ -17,12 +17,12 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     root = inspection.config.root
     shown = {rendition.source: rendition for rendition in inspection.edition.pictures}
     for placement in inspection.issue.placements:
-        for picture in placement.article.pictures[:1]:
-            file = picture.file
-            name = str(file.relative_to(root)) if file and file.is_relative_to(root) else ""
-            if name in shown:
-                yield from _words(placement, picture)
-                yield from _pixels(placement, shown[name])
+        picture = next((p for p in placement.article.pictures if p.file), None)
+        file = picture.file if picture else None
+        name = str(file.relative_to(root)) if file and file.is_relative_to(root) else ""
+        if picture and name in shown:
+            yield from _words(placement, picture)
+            yield from _pixels(placement, shown[name])
 
 
 def _words(placement: Placement, picture: Picture) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ The only place that prints, and the only one that turns errors into exit codes.
 
 import sys
 from difflib import get_close_matches
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -62,6 +63,9 @@ def _root(
 
 def main() -> None:
     """Run the command line; a situation the user can act on becomes sentences on stderr and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter still gets the others
     try:
         _app()
     except NewsletterError as error:
@@ -69,4 +73,14 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"{error.filename}: {error.strerror}.",
+            "Check the name and who may read and write there.",
+            sep="\n",
+            file=sys.stderr,
+        )
         sys.exit(1)

@@ -65,7 +65,8 @@ def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
                 _results.print(Text(f"  {finding.remedy}", style="dim"))
     hidden = 0 if notes else sum(finding.level == "note" for finding in findings)
     if hidden:
-        say(f"{hidden} notes, shown by the preview and kept in edition.json.")
+        notes_ = "1 note" if hidden == 1 else f"{hidden} notes"
+        say(f"{notes_}, shown by the preview and kept in edition.json.")
 
 
 @contextmanager

@@ -51,8 +51,8 @@ def findings(built: Built) -> None:
 def imported(articles: Sequence[Imported], zone: ZoneInfo) -> None:
     """Articles that were imported: each field, how sure it is, what was left out, what to look at."""
     for article in articles:
+        _out.print_pairs([("file", article.reading.article.file or "-"), ("written", str(article.written))])
         _reading(article.reading, zone)
-        _out.say(f"Written: {article.written}")
         if article.reading.to_check:
             _out.say("Look at: " + ", ".join(_to_look_at(article.reading)))
 

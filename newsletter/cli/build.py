@@ -7,6 +7,7 @@ import typer
 from newsletter import app, build
 from newsletter.cli import _out, _show
 from newsletter.cli._options import Issue, Json, Now, SkipBroken, moment
+from newsletter.errors import ContentError, UsageError
 from newsletter.workspace import Workspace
 
 STANDALONE = "standalone.html"
@@ -28,6 +29,8 @@ def command(
 
     Example: newsletter build 2026-10-03
     """
+    if every and issue:
+        raise UsageError("--all builds every issue, and one was named.", "Leave out one of the two.")
     workspace = app.here()
     names = workspace.issues() if every else (workspace.issue(issue).name,)
     built = [
@@ -39,6 +42,9 @@ def command(
     if as_json:
         data = [build.as_data(one, workspace.config) for one in built]
         _out.print_json(data if every else data[0])
+    wrong = sum(finding.level == "error" for one in built for finding in one.findings)
+    if wrong:
+        raise ContentError(f"{wrong} things are wrong, so this could not be sent.", "Mend them and build again.")
 
 
 def _write(workspace: Workspace, built: build.Built, *, standalone: bool, quiet: bool) -> None:

@@ -31,5 +31,5 @@ def command(
     _out.say(
         "Next: "
         + ("" if folder == Path() else f"cd {folder} && ")
-        + ("put an article into issues/" if empty else "newsletter build")
+        + ("put an article into issues/<day>/articles/" if empty else "newsletter build")
     )

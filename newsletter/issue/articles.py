@@ -11,6 +11,7 @@ from newsletter.issue.files import name_of
 from newsletter.model.article import Article, Reading
 from newsletter.model.finding import Finding
 from newsletter.sources import Document, House
+from newsletter.sources._base import MAX_BYTES
 
 FOLDER = "articles"
 
@@ -43,7 +44,7 @@ def article_files(folder: Path) -> tuple[Path, ...]:
 
 def read_article(file: Path, config: Config) -> Reading:
     """Read one article. Raises: Unreadable."""
-    document = Document(name=name_of(file, config.root), data=file.read_bytes(), folder=file.parent)
+    document = Document(name=name_of(file, config.root), data=_beginning(file), folder=file.parent)
     return sources.read(document, house_of(config))
 
 
@@ -83,6 +84,12 @@ def _left_out(article: Article, now: datetime) -> Finding | None:
 def _absent(article: Article, code: str, why: str, remedy: str) -> Finding:
     sentence = f"“{article.title}” {why} and is left out."
     return Finding(code=code, level="note", sentence=sentence, remedy=remedy, file=article.file, article=article.id)
+
+
+def _beginning(file: Path) -> bytes:
+    """Read a file as far as an article may go and one byte more, by which its source sees that it is too long."""
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
 
 
 def _files(folder: Path) -> list[Path]:

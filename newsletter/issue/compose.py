@@ -138,5 +138,5 @@ def _misplaced(block: Block, after: str, names: SectionNames) -> Finding:
     )
     if after not in names:
         return finding
-    sentence = f"“{after}”, which {block.id} should follow, has no articles in this issue; it stands elsewhere."
+    sentence = f"“{after}”, which {block.id} should follow, has no articles below the opening; it stands elsewhere."
     return replace(finding, level="note", sentence=sentence, remedy="")

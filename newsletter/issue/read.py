@@ -78,6 +78,7 @@ def load_issue(folder: Path, config: Config, *, now: datetime | None = None, ski
         flow=composition.flow,
         reasons=composition.reasons,
         findings=without_allowed(findings, read.settings.allow),
+        allow=read.settings.allow,
     )
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from newsletter.model.article import Article, Author, Picture, Reading
 
 _LONGEST_ID = 60
 _PLAIN = re.compile(r"[^\W\d_][\w ,.;!?()„”“’‘…–/&€%+-]*[\w.!?)”’…%]")
+_LETTERS = str.maketrans({"ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _RESERVED = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 
 
@@ -37,15 +38,19 @@ def write_article(folder: Path, reading: Reading, *, replace: bool, zone: ZoneIn
         )
     folder.mkdir(parents=True, exist_ok=True)
     picture = _copy_picture(reading.article, folder, id_)
-    head = "\n".join((*_remarks(reading), *_head(reading.article, picture, zone)))
+    lines = tuple(_head(reading.article, picture, zone))
+    head = "\n".join((*_remarks(reading), *lines, *_extra(reading.article, lines)))
     file.write_text(f"---\n{head}\n---\n\n{reading.body.strip()}\n", "utf-8")
     return file
 
 
 def article_id(title: str) -> str:
-    """Make a file's name of a title: lower-case ASCII, whole words, at most 60 letters."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z0-9]+", plain)
+    """Make a file's name of a title: lower case, without accents, whole words, at most 60 letters.
+
+    A title in another script keeps its letters, so that two of them are two articles.
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", title).casefold() if not unicodedata.combining(c))
+    words = re.findall(r"[^\W_]+", plain.translate(_LETTERS))
     id_ = ""
     for word in words:
         if id_ and len(id_) + 1 + len(word) > _LONGEST_ID:
@@ -74,6 +79,9 @@ def _remarks(reading: Reading) -> Iterator[str]:
     for evidence in reading.evidence:
         if evidence.sureness == "check":
             yield f"# check {evidence.field}: {evidence.why}"
+    for number, picture in enumerate(reading.article.pictures[1:], start=2):
+        words = " ".join(part for part in (picture.caption, picture.credit) if part)
+        yield f"# picture {number}: {_one_line(words)}"
     for note in reading.notes:
         line = f", line {note.line}" if note.line else ""
         yield f"# {note.level} ({note.code}{line}): {_one_line(note.sentence)}"
@@ -91,19 +99,21 @@ def _head(article: Article, picture: str | None, zone: ZoneInfo) -> Iterator[str
         teaser=article.teaser,
     )
     yield from _authors(article.authors)
-    yield from _texts(
-        place=article.place,
-        date=_wall_time(article.published, zone),
-        modified=_wall_time(article.modified, zone),
-        language=article.language,
-        url=article.url,
-    )
+    yield from _texts(place=article.place)
+    yield from _moments(zone, date=article.published, modified=article.modified)
+    yield from _texts(language=article.language, url=article.url)
     yield from _picture(article.pictures[0] if article.pictures else None, picture)
     if article.tags:
         yield f"tags: [{', '.join(_quoted(tag) for tag in article.tags)}]"
     yield from _decisions(article, zone)
+
+
+def _extra(article: Article, head: Sequence[str]) -> Iterator[str]:
+    """What nothing here understands, but for what ``head`` says better: of a key that stands twice the last counts."""
+    written = {line.partition(":")[0] for line in head}
     for key, value in article.extra.items():
-        yield f"{key}: {json.dumps(value, ensure_ascii=False, default=str)}"
+        if key not in written:
+            yield f"{key}: {json.dumps(value, ensure_ascii=False, default=str)}"
 
 
 def _decisions(article: Article, zone: ZoneInfo) -> Iterator[str]:
@@ -112,9 +122,8 @@ def _decisions(article: Article, zone: ZoneInfo) -> Iterator[str]:
         weight=str(article.weight) if article.weight else None,
         pinned="true" if article.pinned else None,
         draft="true" if article.draft else None,
-        not_before=_wall_time(article.not_before, zone),
-        expires=_wall_time(article.expires, zone),
     )
+    yield from _moments(zone, not_before=article.not_before, expires=article.expires)
 
 
 def _authors(authors: tuple[Author, ...]) -> Iterator[str]:
@@ -153,8 +162,11 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _wall_time(when: datetime | None, zone: ZoneInfo) -> str | None:
-    return when.astimezone(zone).isoformat(sep=" ") if when else None
+def _moments(zone: ZoneInfo, **moments: datetime | None) -> Iterator[str]:
+    """Times as wall time with offset, ``2026-10-03 06:00:00+02:00``, which needs no quotes."""
+    for key, moment in moments.items():
+        if moment is not None:
+            yield f"{key}: {moment.astimezone(zone).isoformat(sep=' ')}"
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,7 @@
 """One number of the newsletter, composed: sections, placements and the blocks between them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -60,7 +61,8 @@ class Issue:
     """One issue, complete and in order. ``name`` is its folder's; ``date`` is the moment it is dated (aware UTC).
 
     ``flow`` is what follows the opening: sections and blocks in the order of the mail. ``reasons`` says in sentences
-    why the opening is the opening; ``findings`` are those of reading and composing.
+    why the opening is the opening; ``findings`` are those of reading and composing; ``allow`` holds
+    the reasons why some findings (``code`` or ``code:article``) are not told.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Issue:
     flow: tuple["Section | Block", ...] = ()
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    allow: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sections(self) -> tuple[Section, ...]:

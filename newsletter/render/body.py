@@ -53,7 +53,10 @@ def appender(own: tuple[str, ...], addition: str) -> Callable[[str], str]:
     """Return what adds ``addition`` to addresses on one's own domains, before a fragment; others stay as they are."""
 
     def append(address: str) -> str:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return address  # checks/links.py says so
         host = parts.hostname or ""
         if not addition or not any(host == domain or host.endswith(f".{domain}") for domain in own):
             return address

@@ -10,6 +10,7 @@ from functools import cached_property
 from markupsafe import Markup
 
 from newsletter.config import Config
+from newsletter.errors import ConfigError, ContentError
 from newsletter.model.article import Article, Picture
 from newsletter.model.issue import Block, Issue, Placement, Section
 from newsletter.model.mail import Edition, Pieces, Rendition, Slot
@@ -178,7 +179,12 @@ class _Rendering:
         name = self.config.brand.logo
         if name is None:
             return None
-        return self._publish(pictures.contain(self.config.root / name, _LOGO, root=self.config.root), Picture())
+        try:
+            return self._publish(pictures.contain(self.config.root / name, _LOGO, root=self.config.root), Picture())
+        except ContentError as error:
+            raise ConfigError(
+                f"newsletter.toml: `brand.logo`: {name}: {error.reason}", "Name a PNG that lies in the workspace."
+            ) from None
 
     def _publish(self, rendition: Rendition, picture: Picture) -> Shown:
         self.renditions[rendition.name] = rendition

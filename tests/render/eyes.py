@@ -1,7 +1,8 @@
 """What a reader's screen shows, measured in the browser: contrast, overflow, height of links, and forced dark.
 
-Forced dark inverts lightness in CIE Lab and leaves pictures alone: L' = 9 + 0.88·(100 − L). Partial darkens light grounds
-and brightens dark texts only. No mail client publishes its own rules; the art direction chose these as the hardest.
+Forced dark inverts lightness in CIE Lab and leaves pictures alone: L' = 9 + 0.88·(100 − L). Partial darkens light
+grounds and brightens dark texts only. No mail client publishes its own rules; these are the
+hardest that the art direction reckons with.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from newsletter.model.mail import Message
 
 FORCE = """mode => {
   const linear = c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4
-  const gamma = c => Math.max(0, Math.min(255, Math.round(255 * (c <= .0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - .055))))
+  const bent = c => c <= .0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - .055
+  const gamma = c => Math.max(0, Math.min(255, Math.round(255 * bent(c))))
   const root = t => t > 216 / 24389 ? Math.cbrt(t) : (24389 / 27 * t + 16) / 116
   const cube = t => t ** 3 > 216 / 24389 ? t ** 3 : (116 * t - 16) * 27 / 24389
   const lab = ([r, g, b]) => {
@@ -47,7 +49,8 @@ FORCE = """mode => {
 
 MEASURE = """() => {
   const read = text => text.match(/[\\d.]+/g).map(Number)
-  const luminance = colour => colour.slice(0, 3).map(c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+  const linear = c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4
+  const luminance = colour => colour.slice(0, 3).map(linear)
     .reduce((sum, c, n) => sum + c * [.2126, .7152, .0722][n], 0)
   const ground = element => {
     for (; element; element = element.parentElement) {
@@ -66,14 +69,15 @@ MEASURE = """() => {
   }
   for (const img of document.images)
     if (img.alt) contrasts.push([ratio(read(getComputedStyle(img).color), ground(img)), img.alt])
-  const inText = link => [...link.parentElement.childNodes].some(n => n.nodeType == 3 && n.textContent.trim() && n.textContent.trim() != '·')
-    && !link.closest('h2, h3, .link, .button')
+  const isWords = node => node.nodeType == 3 && !['', '·'].includes(node.textContent.trim())
+  const inText = link => [...link.parentElement.childNodes].some(isWords) && !link.closest('h2, h3, .link, .button')
+  const height = link => Math.max(...[link, ...link.children].map(e => e.getBoundingClientRect().height))
   return {
     contrast: contrasts.sort((a, b) => a[0] - b[0])[0],
     overflow: Math.max(0, ...[...document.querySelectorAll('body *')].map(e => e.getBoundingClientRect())
       .filter(box => box.width).map(box => Math.max(box.right - innerWidth, -box.left))),
     low: [...document.links].filter(link => !inText(link))
-      .map(link => [Math.max(...[link, ...link.children].map(e => e.getBoundingClientRect().height)), link.textContent.trim() || 'picture'])
+      .map(link => [height(link), link.textContent.trim() || 'picture'])
       .filter(([height]) => height < 44),
   }
 }"""

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+import examples
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-import examples
 from newsletter.model.mail import Edition, Message, Slot
 
 Pages = Callable[[str], HtmlElement]

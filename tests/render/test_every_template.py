@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import examples
@@ -108,13 +109,15 @@ def test_it_can_be_left_before_gmail_clips_and_in_both_parts(made: Made) -> None
 def test_headings_do_not_skip_a_level(made: Made) -> None:
     levels = [int(e.tag[1]) for e in made[2].iter("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1
-    assert all(below <= above + 1 for above, below in zip(levels, levels[1:], strict=False))
+    assert all(below <= above + 1 for above, below in pairwise(levels))
     assert levels.count(1) == 1
 
 
 def test_nothing_is_hidden_scripted_or_fetched_but_pictures(made: Made) -> None:
     html = made[1].html
-    assert not re.search(r"display:\s*none|visibility:\s*hidden|<script|<link|@import|@font-face|data:image|url\(", html)
+    assert not re.search(
+        r"display:\s*none|visibility:\s*hidden|<script|<link|@import|@font-face|data:image|url\(", html
+    )
 
 
 def test_no_empty_heading_link_or_zero_is_printed(made: Made) -> None:
@@ -124,7 +127,9 @@ def test_no_empty_heading_link_or_zero_is_printed(made: Made) -> None:
     assert not re.search(r"\bNone\b|\bundefined\b|\{\{|\{%", made[1].html + made[1].text)
 
 
-def test_every_article_of_the_issue_stands_in_both_parts(made: Made, root: Path, request: pytest.FixtureRequest) -> None:
+def test_every_article_of_the_issue_stands_in_both_parts(
+    made: Made, root: Path, request: pytest.FixtureRequest
+) -> None:
     _, message, page = made
     html = squeezed(page.text_content())
     text = squeezed(message.text)

@@ -83,7 +83,9 @@ def test_the_link_to_the_web_version_is_tall_enough_to_touch(browser: Browser, r
             assert measure(page).low == [], width
 
 
-BOX = "selector => { const b = document.querySelector(selector).getBoundingClientRect(); return [b.left, b.right, b.width] }"
+BOX = """selector => {
+  const box = document.querySelector(selector).getBoundingClientRect()
+  return [box.left, box.right, box.width] }"""
 
 
 @pytest.mark.parametrize(("width", "shown"), [(375, 104), (720, 176)])

@@ -71,7 +71,9 @@ def test_comments_for_word_stay_word_for_word(message_of: Callable[[str], Messag
 
 
 def test_blanks_in_text_and_addresses_survive() -> None:
-    page = inline('<html><head><style>p{color:red;margin:0}</style></head><body><p title="a; b, c">a; b, c</p></body></html>')
+    page = inline(
+        '<html><head><style>p{color:red;margin:0}</style></head><body><p title="a; b, c">a; b, c</p></body></html>'
+    )
     assert '<p title="a; b, c" style="color:red;margin:0">a; b, c</p>' in page
 
 
@@ -96,7 +98,9 @@ def test_another_inliner_gives_every_element_the_same_declarations(root, config,
         {**rendering.values, "unsubscribe_early": False},
         {**rendering.filters, "body": rendering._body},
     )
-    oracle = css_inline.CSSInliner(load_remote_stylesheets=False).inline(source.replace(' data-premailer="ignore"', ' data-css-inline="ignore"'))
+    oracle = css_inline.CSSInliner(load_remote_stylesheets=False).inline(
+        source.replace(' data-premailer="ignore"', ' data-css-inline="ignore"')
+    )
     assert styles(inline(source)) == styles(oracle)
 
 

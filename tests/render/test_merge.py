@@ -188,7 +188,9 @@ def test_without_a_day_of_joining_the_sentence_ends_after_the_address(
 
 
 def test_a_name_in_a_message_cannot_become_mark_up(
-    config, merge_for, tmp_path  # type: ignore[no-untyped-def]
+    config,
+    merge_for,
+    tmp_path,  # type: ignore[no-untyped-def]
 ) -> None:
     folder = tmp_path / "templates" / "groet"
     folder.mkdir(parents=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from newsletter.errors import ContentError
 from newsletter.render import pictures
@@ -21,7 +22,9 @@ Save = Callable[..., Path]
 def save(tmp_path: Path) -> Save:
     """Save a picture under a name in the workspace, with what its format takes."""
 
-    def save(name: str, size: tuple[int, int] = (704, 528), mode: str = "RGB", colour: object = "#8FA36A", **options: object) -> Path:
+    def save(
+        name: str, size: tuple[int, int] = (704, 528), mode: str = "RGB", colour: object = "#8FA36A", **options: object
+    ) -> Path:
         Image.new(mode, size, colour).save(tmp_path / name, **options)  # type: ignore[arg-type]
         return tmp_path / name
 
@@ -86,8 +89,6 @@ def test_where_it_was_taken_is_not_told(save: Save, tmp_path: Path) -> None:
 
 
 def test_a_png_loses_its_texts(tmp_path: Path) -> None:
-    from PIL.PngImagePlugin import PngInfo  # noqa: PLC0415 (only here)
-
     info = PngInfo()
     info.add_text("Author", "geheim")
     Image.new("RGBA", (400, 300), (1, 2, 3, 9)).save(tmp_path / "a.png", pnginfo=info)
@@ -141,7 +142,9 @@ def huge_png(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("size", [(8000, 8000), (20_000, 5_000), (100_000, 100_000)])

@@ -88,7 +88,9 @@ def test_an_include_cannot_leave_its_folder(write: Write) -> None:
         render(root)
 
 
-@pytest.mark.parametrize("attack", ["{{ ''.__class__.__mro__ }}", "{{ words.__init__.__globals__ }}", "{{ issue.__class__ }}"])
+@pytest.mark.parametrize(
+    "attack", ["{{ ''.__class__.__mro__ }}", "{{ words.__init__.__globals__ }}", "{{ issue.__class__ }}"]
+)
 def test_templates_run_in_a_sandbox(write: Write, attack: str) -> None:
     with pytest.raises(ContentError) as caught:
         render(write(edition_html=f"<html><body>{attack}</body></html>"))
@@ -101,7 +103,10 @@ def test_a_field_in_a_wrong_place_is_an_error(write: Write) -> None:
 
 
 def test_a_copy_of_one_file_wins_and_the_others_are_the_programs(write: Write) -> None:
-    own = write("digest", style_css=(SHIPPED / "templates/digest/style.css").read_text("utf-8").replace("44px/48px", "45px/49px"))
+    own = write(
+        "digest",
+        style_css=(SHIPPED / "templates/digest/style.css").read_text("utf-8").replace("44px/48px", "45px/49px"),
+    )
     assert "45px/49px" in render(own, "digest")
     assert "Bekijk" not in render(own, "digest")
     assert "«unsubscribe»" in render(own, "digest")

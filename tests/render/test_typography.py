@@ -63,7 +63,7 @@ def test_an_apostrophe_is_set_even_beside_marks_of_its_own() -> None:
         "https://example.nl/a'b\"c...",
         "www.example.nl/x--y",
         "o'brien@example.nl",
-        "https://example.nl/?q=\"9 september\"".split(" ")[0],
+        "https://example.nl/?q='9--10'",
     ],
 )
 def test_addresses_stay_as_they_are(address: str) -> None:
@@ -112,8 +112,10 @@ def test_a_short_title_or_a_long_last_word_is_left_alone(title: str) -> None:
 
 
 def test_html_is_set_between_its_tags_only() -> None:
-    typed = "<p title=\"'t\">'t Is \"zo\" op <a href=\"https://example.nl/'x'\">9 mei</a></p>"
-    assert fine_html(typed, "nl") == f"<p title=\"'t\">’t{N}Is „zo” op <a href=\"https://example.nl/'x'\">9{N}mei</a></p>"
+    typed = '<p title="\'t">\'t Is "zo" op <a href="https://example.nl/\'x\'">9 mei</a></p>'
+    assert (
+        fine_html(typed, "nl") == f'<p title="\'t">’t{N}Is „zo” op <a href="https://example.nl/\'x\'">9{N}mei</a></p>'
+    )
 
 
 def test_code_stays_as_it_is() -> None:
@@ -129,7 +131,7 @@ def test_entities_of_marks_are_set_and_others_stay() -> None:
     )
 
 
-@pytest.mark.parametrize("html", ["<p>'t <b>is</b></p>", "<p>Zij zei: \"kom <em>binnen</em>\"</p>", "a<br>b", "<p></p>"])
+@pytest.mark.parametrize("html", ["<p>'t <b>is</b></p>", '<p>Zij zei: "kom <em>binnen</em>"</p>', "a<br>b", "<p></p>"])
 def test_tags_are_never_changed(html: str) -> None:
     tags = re.compile("<[^>]*>")
     assert tags.findall(fine_html(html, "nl")) == tags.findall(html)

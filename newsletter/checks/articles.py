@@ -1,0 +1,43 @@
+"""Articles: whether there are any, and whether readers can go on reading them."""
+
+from collections.abc import Iterator
+
+from newsletter.checks._base import Inspection
+from newsletter.model.finding import Finding
+from newsletter.model.issue import Placement
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Look at the issue as a whole, then at each article in the order of the mail."""
+    issue = inspection.issue
+    if not issue.placements:
+        yield Finding(
+            code="issue-empty",
+            level="error",
+            sentence=f"The issue {issue.name} has no articles.",
+            remedy=f"Put one into issues/{issue.name}/articles/, or remove the folder.",
+        )
+    for placement in issue.placements:
+        yield from _address(placement)
+        if placement.article.published and placement.article.published > issue.date:
+            yield _finding(
+                placement,
+                "article-from-the-future",
+                f"“{placement.article.title}” is dated after the issue.",
+                "Correct `date`, or the issue's day.",
+            )
+
+
+def _address(placement: Placement) -> Iterator[Finding]:
+    if placement.article.url is None and placement.kind != "full":
+        yield _finding(
+            placement,
+            "article-no-address",
+            f"“{placement.article.title}” has no address, so its title is no link.",
+            "Add `url`, or give it the placement full.",
+        )
+
+
+def _finding(placement: Placement, code: str, sentence: str, remedy: str) -> Finding:
+    article = placement.article
+    return Finding(code=code, level="note", sentence=sentence, remedy=remedy, file=article.file, article=article.id)

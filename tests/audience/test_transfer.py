@@ -1,0 +1,196 @@
+"""A list of readers as newspapers have it: any spreadsheet's CSV, every line accounted for."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.audience.transfer import ReaderList, address_key, read_list
+from newsletter.errors import ContentError
+
+Read = Callable[[str | bytes], ReaderList]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """``read("email\\nx@example.nl")``: write the text to a file and read it."""
+
+    def read(content: str | bytes) -> ReaderList:
+        file = tmp_path / "lezers.csv"
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_list(file)
+
+    return read
+
+
+def addresses(readers: ReaderList) -> list[str]:
+    return [subscriber.address for subscriber in readers.subscribers]
+
+
+def test_name_address_and_day_are_read(read: Read) -> None:
+    (reader,) = read("email,name,joined\np@example.nl,P. van Dam,2023-03-12\n").subscribers
+    assert (reader.address, reader.name, reader.joined) == ("p@example.nl", "P. van Dam", date(2023, 3, 12))
+    assert len(reader.id) == 32
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_every_spreadsheets_csv_is_read(read: Read, separator: str, ending: str, encoding: str) -> None:
+    lines = [["Naam", "E-mailadres"], ["Zoë Çelik", "z@example.nl"], ["", "x@example.nl"]]
+    content = "".join(separator.join(line) + ending for line in lines)
+    assert [(r.name, r.address) for r in read(content.encode(encoding)).subscribers] == [
+        ("Zoë Çelik", "z@example.nl"),
+        ("", "x@example.nl"),
+    ]
+
+
+@pytest.mark.parametrize("column", ["email", "E-mail", " EMAIL ", "e-mailadres", "Adres", "Email Address"])
+def test_the_column_of_addresses_has_many_names(read: Read, column: str) -> None:
+    assert addresses(read(f"id,{column}\n1,x@example.nl\n")) == ["x@example.nl"]
+
+
+def test_a_list_of_addresses_alone_needs_no_separator(read: Read) -> None:
+    assert addresses(read("email\nx@example.nl\ny@example.nl")) == ["x@example.nl", "y@example.nl"]
+
+
+def test_a_line_break_inside_quotes_is_part_of_the_value_and_lines_are_counted_in_the_file(read: Read) -> None:
+    readers = read('name,email\n"Anna\nde Wit",a@example.nl\nX,nee\n')
+    assert readers.subscribers[0].name == "Anna\nde Wit"
+    assert [(reject.line, reject.address) for reject in readers.rejects] == [(4, "nee")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("p@example.nl", "p@example.nl"),
+        ("p@example.nl", "P@Example.NL"),
+        ("p@bücher.example", "p@xn--bcher-kva.example"),
+        ("p@bücher.example", "p@BÜCHER.example"),
+        ("p@bu\u0308cher.example", "p@b\u00fccher.example"),
+        ("p@example.nl", " p@example.nl "),
+    ],
+)
+def test_two_spellings_of_one_address_are_double(read: Read, first: str, second: str) -> None:
+    readers = read(f"email\n{first}\n{second}\n")
+    assert len(readers.subscribers) == 1
+    (reject,) = readers.rejects
+    assert (reject.line, reject.kind, reject.reason) == (3, "double", "It stands on line 2 already.")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("p@example.nl", "p+brief@example.nl"), ("p@straße.example", "p@strasse.example"), ("p@a.nl", "p@b.nl")],
+)
+def test_different_addresses_are_not_double(read: Read, one: str, other: str) -> None:
+    assert len(read(f"email\n{one}\n{other}\n").subscribers) == 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nee", "", "x@", "@example.nl", "x@example", "a b@example.nl", "x@example..nl", "jörg@example.nl", "x@y@z.nl"],
+)
+def test_what_is_no_address_is_rejected_with_its_line_and_a_reason(read: Read, address: str) -> None:
+    (reject,) = read(f"name,email\nX,{address}\n").rejects
+    assert (reject.line, reject.address, reject.kind) == (2, address, "invalid")
+    assert reject.reason.endswith(".")
+
+
+def test_a_day_that_is_none_is_rejected_and_says_how_to_write_it(read: Read) -> None:
+    (reject,) = read("email,joined\nx@example.nl,12-03-2023\n").rejects
+    assert "“12-03-2023” is no date" in reject.reason
+
+
+def test_a_line_whose_day_is_none_does_not_make_a_later_one_double(read: Read) -> None:
+    readers = read("email,joined\nx@example.nl,morgen\nx@example.nl,2023-03-12\n")
+    assert addresses(readers) == ["x@example.nl"]
+    assert [reject.kind for reject in readers.rejects] == ["invalid"]
+
+
+def test_lines_with_too_few_or_too_many_values_are_read_as_far_as_they_go(read: Read) -> None:
+    assert addresses(read("email,name\nx@example.nl\ny@example.nl,Y,meer,nog meer\n")) == [
+        "x@example.nl",
+        "y@example.nl",
+    ]
+
+
+def test_empty_lines_are_passed_over(read: Read) -> None:
+    readers = read("email,name\n\nx@example.nl\n,\n\ny@example.nl\n , \n")
+    assert addresses(readers) == ["x@example.nl", "y@example.nl"]
+    assert readers.rejects == ()
+
+
+def test_a_list_of_names_alone_is_empty(read: Read) -> None:
+    assert read("email,name\n") == ReaderList(subscribers=(), rejects=())
+
+
+@pytest.mark.parametrize("content", ["", "\n", "naam;telefoon\nX;1\n"])
+def test_without_a_column_of_addresses_the_error_says_how_to_name_it(read: Read, content: str) -> None:
+    with pytest.raises(ContentError, match=r"lezers\.csv:1: no column of addresses") as caught:
+        read(content)
+    assert "“email”" in caught.value.hint
+
+
+def test_a_spreadsheet_itself_is_refused(read: Read) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("xl/workbook.xml", "<workbook/>" + "\0" * 9)
+    with pytest.raises(ContentError, match="is no text") as caught:
+        read(archive.getvalue())
+    assert "CSV" in caught.value.hint
+
+
+def test_utf_16_is_refused_in_a_sentence(read: Read) -> None:
+    with pytest.raises(ContentError, match="is no text"):
+        read("email\nx@example.nl\n".encode("utf-16"))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match=r"weg\.csv cannot be read"):
+        read_list(tmp_path / "weg.csv")
+
+
+def test_a_quotation_mark_that_is_never_closed_is_an_error_with_its_line(read: Read) -> None:
+    with pytest.raises(ContentError, match=r"lezers\.csv:3: ") as caught:
+        read('email,name\nx@example.nl,X\ny@example.nl,"Y\nz@example.nl,Z\n')
+    assert "twice" in caught.value.hint
+
+
+def test_the_same_address_has_the_same_id_in_every_list(read: Read) -> None:
+    one = read("email\nx@example.nl\n").subscribers[0]
+    other = read("name,email\nX,y@example.nl\nX,X@EXAMPLE.nl\n").subscribers[1]
+    assert one.id == other.id
+
+
+cells = st.one_of(
+    st.sampled_from(
+        ["x@example.nl", "X@example.nl", "y@bücher.example", "nee", "", "a,b", 'a"b', "a\nb", " ", "ß@x.nl"]
+    ),
+    st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=12),
+)
+
+
+@given(rows=st.lists(st.tuples(cells, cells), max_size=12), separator=st.sampled_from(",;\t"))
+def test_subscribers_and_rejects_are_the_lines(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], separator: str
+) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator).writerows([("email", "name"), *rows])
+    file = tmp_path_factory.mktemp("lijst") / "lezers.csv"
+    file.write_text(out.getvalue(), "utf-8", newline="")
+    readers = read_list(file)
+    assert len(readers.subscribers) + len(readers.rejects) == sum(any(cell.strip() for cell in row) for row in rows)
+    keys = [address_key(subscriber.address) for subscriber in readers.subscribers]
+    assert len(keys) == len(set(keys))
+    assert len({subscriber.id for subscriber in readers.subscribers}) == len(keys)
+
+
+@given(address=st.emails())
+def test_a_key_is_its_own_key(address: str) -> None:
+    assert address_key(address_key(address)) == address_key(address)
