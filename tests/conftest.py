@@ -8,11 +8,16 @@ from pathlib import Path
 
 import examples
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from newsletter.config import Config
 from newsletter.model.mail import Edition, Message
 from newsletter.render.merge import Merge
+
+# Machines are shared and noisy: how long one example takes says nothing here.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 NO_BROWSER = "No Chromium here (set CHROMIUM): the tests that look at the mail in a browser did not run."

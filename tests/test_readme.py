@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -45,8 +46,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
 
 def test_every_command_of_the_readme_runs(installed: Mapping[str, str], tmp_path: Path) -> None:
     here = tmp_path / "newsletter"
-    here.mkdir()
-    (here / "kim.txt").write_text(PASTED, "utf-8")
+    shutil.copytree(ROOT / "issues", here / "issues")
     script = [c for c in commands() if not c.startswith((*BY_CI, *ENDLESS, "git clone", "pipx install", "pip install"))]
     assert script, "the README shows no command"
     done = subprocess.run(
@@ -81,20 +81,3 @@ def test_a_workspace_without_templates_of_its_own_renders_with_those_of_the_whee
 @pytest.mark.parametrize("link", re.findall(r"\]\(((?!https?:)[^)#]+)", README))
 def test_what_the_readme_links_to_is_there(link: str) -> None:
     assert (ROOT / link).exists()
-
-
-PASTED = """Binnenlandverkeer
-
-De pont over de Lange Arm vaart weer op zondagavond
-
-Na elf jaar hervat veerman Jan de Bruin de late overtocht. De gemeente betaalt de brandstof, het dorp de koffie.
-
-Hanna Wierda
-8 October 2026 19:29Gewijzigd op 8 October 2026 19:34
-
-De eerste overtocht was om negen uur, met veertien fietsers en een hond aan boord. Niemand had gedacht dat er zo veel
-belangstelling zou zijn voor een tocht van vier minuten, maar de rij stond tot aan de kerk.
-
-Voortaan vaart de pont elke zondag tot half elf, zolang het water niet te hoog staat. Wie later komt, moet omrijden over
-de brug van Kromwaarde, zoals dat elf jaar lang voor iedereen gold die na het avondmaal nog naar de overkant wilde.
-"""

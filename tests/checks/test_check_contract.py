@@ -44,7 +44,8 @@ def faulty(root: Path) -> examples.Issue:
     body = examples.sixty(root).placements[1].article.passages
     fat = [examples.placed("full", f"dik-{n}", passages=body * 10, title=f"{examples.COMPOUND} {n}") for n in range(8)]
     story = examples.placed("story", "kaal", url="http://localhost/x", pictures=examples.picture(root, alt=None))
-    section = examples.Section(name="Binnenland", placements=(story, *fat))
+    nowhere = examples.placed("brief", "nergens", url=None)
+    section = examples.Section(name="Binnenland", placements=(story, nowhere, *fat))
     return examples.issue(section, subject="x" * 99, preheader="x" * 99)
 
 

@@ -38,7 +38,7 @@ def test_without_a_file_nothing_is_decided(tmp_path: Path) -> None:
         ("send_at = '2026-11-28'", "send_at", "without quotes", "Correct"),
         ("send_at = 2026-11-28", "send_at", "like 2026-11-28T06:00:00", "Correct"),
         ("[order]\nKerk = ['pont']\nSport = ['pont']", "order", "under Kerk and again under Sport", "Correct"),
-        ("[allow]\nnear-duplicate = ''", "allow.near-duplicate", "at least 1 character", "Correct"),
+        ("[allow]\nnear-duplicate = ''", "allow.near-duplicate", "this must not be empty", "Correct"),
     ],
 )
 def test_what_may_not_stand_there_is_named_with_its_key_and_a_remedy(

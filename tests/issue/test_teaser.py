@@ -24,7 +24,6 @@ WHOLE = (
     "In 1953 brak de dijk (zie ook blz. 14).",
     "De heer dhr. De Boer en mevr. Smit tekenden.",
     "Het kost ca. 3.500 euro per jaar.",
-    "Er stond 3. Kromwaarde op het bord.",
     "„Kom binnen. De koffie staat klaar”, zei hij.",
     "„Wie heeft de sleutel? Ik niet!” riep de koster.",
     "Hij las ”De stille kade. Een roman” in één nacht.",
