@@ -61,9 +61,9 @@ class _Rendering:
         self.renditions: dict[str, Rendition] = {}
 
     def edition(self) -> Edition:
-        html, sizes = self.tokens.cut_html(self._html(unsubscribe_early=False))
+        html, sizes = self._html(unsubscribe_early=False)
         if _first_unsubscribe(html) >= EARLY_BYTES:
-            html, sizes = self.tokens.cut_html(self._html(unsubscribe_early=True))
+            html, sizes = self._html(unsubscribe_early=True)
         return Edition(
             issue=self.issue.name,
             language=self.words.language,
@@ -75,10 +75,15 @@ class _Rendering:
             sizes=sizes,
         )
 
-    def _html(self, *, unsubscribe_early: bool) -> str:
+    def _html(self, *, unsubscribe_early: bool) -> tuple[Pieces, tuple[tuple[str, int], ...]]:
         values = {**self.values, "unsubscribe_early": unsubscribe_early}
         filters = {**self.filters, "body": self._body}
-        return inline(self.template.fill("edition.html", values, filters))
+        rendered = inline(self.template.fill("edition.html", values, filters))
+        try:
+            return self.tokens.cut_html(rendered)
+        except ContentError as error:
+            place = f"templates/{self.template.name}/edition.html"
+            raise ContentError(error.reason, error.hint, file=place) from None
 
     def _text(self) -> str:
         citations = text.Citations()
@@ -149,7 +154,7 @@ class _Rendering:
             "title": self.filters["fine_title"](article.title),
             "kicker": _kicker(article),
             "url": self.address(article.url) if article.url else None,
-            "picture": self._shown(picture, placement.kind) if picture else None,
+            "picture": self._shown(picture, placement.kind, article) if picture else None,
             "caption": _caption(picture) if picture else None,
             "lead": article.lead or placement.teaser,
             "byline": self._byline(placement),
@@ -169,10 +174,15 @@ class _Rendering:
             return None
         return next((p for p in placement.article.pictures if p.file), None)
 
-    def _shown(self, picture: Picture, kind: str) -> Shown:
+    def _shown(self, picture: Picture, kind: str, article: Article) -> Shown:
         size = self.template.settings.pictures["opening" if kind == "opening" else "story"]
         assert picture.file is not None  # noqa: S101 (_picture_of chose it for its file)
-        shown = self._publish(pictures.cover(picture.file, size, root=self.config.root), picture)
+        try:
+            rendition = pictures.cover(picture.file, size, root=self.config.root)
+        except ContentError as error:
+            hint = f"{error.hint} It is the picture of {article.file}."
+            raise ContentError(error.reason, hint, file=error.file) from None
+        shown = self._publish(rendition, picture)
         return shown if kind == "opening" else replace(shown, width=_inline(size)[0], height=_inline(size)[1])
 
     def _logo(self) -> Shown | None:

@@ -89,9 +89,10 @@ def _file(fields: Fields, source: str, value: Value, document: Document, house: 
         return None
     found = find_file(source, document, house)
     if not found:
-        sentence = f"the picture {source} does not exist"
+        outside = document.folder is not None and (document.folder / source).is_file()
+        fault = "lies outside the workspace" if outside else "does not exist"
         remedy = "Put it beside the article, or correct the name."
-        fields.note("picture-missing", "warning", sentence, remedy, line=value.line)
+        fields.note("picture-missing", "warning", f"the picture {source} {fault}", remedy, line=value.line)
     return found
 
 

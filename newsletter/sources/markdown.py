@@ -149,7 +149,9 @@ def _section(fields: Fields, house: House) -> str | None:
     """Return the first section named that the house knows; else the first named, as written."""
     known = {other.casefold(): name for name, aliases in house.sections for other in (name, *aliases)}
     written = fields.texts("section", commas=False)
-    found = next((known[name.casefold()] for name in written if name.casefold() in known), None)
+    # Jekyll's categories are words between blanks; a section's whole name goes before a word of it.
+    words_of = [word for name in written for word in name.split()]
+    found = next((known[name.casefold()] for name in (*written, *words_of) if name.casefold() in known), None)
     if found or not written:
         return found
     names = ", ".join(name for name, _ in house.sections)

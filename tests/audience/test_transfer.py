@@ -61,9 +61,16 @@ def test_a_list_of_addresses_alone_needs_no_separator(read: Read) -> None:
 
 
 def test_a_line_break_inside_quotes_is_part_of_the_value_and_lines_are_counted_in_the_file(read: Read) -> None:
-    readers = read('name,email\n"Anna\nde Wit",a@example.nl\nX,nee\n')
-    assert readers.subscribers[0].name == "Anna\nde Wit"
+    readers = read('straat,email\n"Dorpsweg 1\nKromwaarde",a@example.nl\nX,nee\n')
+    assert addresses(readers) == ["a@example.nl"]
     assert [(reject.line, reject.address) for reject in readers.rejects] == [(4, "nee")]
+
+
+@pytest.mark.parametrize("name", ['"Anna\nde Wit"', "Anna\x07"])
+def test_a_name_that_no_header_can_hold_is_rejected(read: Read, name: str) -> None:
+    (reject,) = read(f"email,name\na@example.nl,{name}\n").rejects
+    assert (reject.line, reject.kind) == (2, "invalid")
+    assert "control character" in reject.reason
 
 
 @pytest.mark.parametrize(
@@ -146,9 +153,11 @@ def test_a_spreadsheet_itself_is_refused(read: Read) -> None:
     assert "CSV" in caught.value.hint
 
 
-def test_utf_16_is_refused_in_a_sentence(read: Read) -> None:
-    with pytest.raises(ContentError, match="is no text"):
-        read("email\nx@example.nl\n".encode("utf-16"))
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_by_its_mark(read: Read, encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    readers = read(f"{mark}email;name\nz@example.nl;Zoë\n".encode(encoding))
+    assert [(r.address, r.name) for r in readers.subscribers] == [("z@example.nl", "Zoë")]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
