@@ -29,8 +29,12 @@ def test_imports_go_down_the_floors() -> None:
 
 
 def test_asking_for_the_version_loads_typer_and_nothing_of_ours_but_errors_and_plugins() -> None:
-    code = "import sys; sys.argv = ['newsletter', '--version']\nfrom newsletter.cli import main\ntry: main()\nexcept SystemExit: pass"
-    loaded = loaded_by(code)
+    loaded = loaded_by(
+        "import sys; sys.argv = ['newsletter', '--version']\n"
+        "from newsletter.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass"
+    )
     ours = {name for name in loaded if name.startswith("newsletter.")}
     assert ours <= {"newsletter.cli", "newsletter.errors", "newsletter.plugins"}
     assert not loaded & {"rich", "pydantic", "jinja2", "premailer", "lxml", "babel", "httpx", "PIL"}

@@ -31,12 +31,8 @@ def test_a_time_that_the_spring_night_skips_moves_forward() -> None:
 
 
 def test_of_a_time_that_the_autumn_night_has_twice_the_first_is_meant() -> None:
-    assert at_wall_time(date(2026, 10, 25), time(2, 30), AMSTERDAM) == datetime(
-        2026, 10, 25, 0, 30, tzinfo=UTC
-    )
-    assert at_wall_time(date(2026, 10, 25), time(2, 30, fold=1), AMSTERDAM) == datetime(
-        2026, 10, 25, 0, 30, tzinfo=UTC
-    )
+    assert at_wall_time(date(2026, 10, 25), time(2, 30), AMSTERDAM) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert at_wall_time(date(2026, 10, 25), time(2, 30, fold=1), AMSTERDAM) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +43,7 @@ def test_a_day_is_quiet_by_its_weekday_or_its_date(day: date, quiet: bool) -> No
 
 
 def test_the_next_publication_is_later_today_when_its_hour_has_not_struck() -> None:
-    assert next_publication(wall(2026, 11, 28, 5, 59), SATURDAY_AT_SIX, (), AMSTERDAM) == wall(
-        2026, 11, 28, 6
-    )
+    assert next_publication(wall(2026, 11, 28, 5, 59), SATURDAY_AT_SIX, (), AMSTERDAM) == wall(2026, 11, 28, 6)
 
 
 def test_at_the_very_hour_the_next_publication_is_next_week() -> None:
@@ -70,9 +64,7 @@ def test_the_hour_of_publication_stays_the_same_on_the_clock_when_the_clock_chan
 
 
 def test_in_the_spring_night_an_issue_is_not_lost_in_the_hour_that_is_skipped() -> None:
-    published = next_publication(
-        wall(2026, 3, 29, 1), Publishing(weekday="sunday", at=time(2, 30)), (), AMSTERDAM
-    )
+    published = next_publication(wall(2026, 3, 29, 1), Publishing(weekday="sunday", at=time(2, 30)), (), AMSTERDAM)
     assert published == wall(2026, 3, 29, 3, 30)
 
 
@@ -92,9 +84,7 @@ def test_a_quiet_day_of_publication_is_an_error_that_names_the_day() -> None:
     st.sampled_from(WEEKDAYS),
     st.times(),
 )
-def test_the_next_publication_lies_ahead_by_a_week_and_an_hour_at_most(
-    after: datetime, weekday: str, at: time
-) -> None:
+def test_the_next_publication_lies_ahead_by_a_week_and_an_hour_at_most(after: datetime, weekday: str, at: time) -> None:
     published = next_publication(after, Publishing(weekday=weekday, at=at), (), AMSTERDAM)
     assert timedelta(0) < published - after <= timedelta(days=7, hours=1)
     assert WEEKDAYS[published.astimezone(AMSTERDAM).weekday()] == weekday

@@ -71,9 +71,6 @@ def main() -> None:
     except NewsletterError as error:
         print(error.sentence, error.hint, sep="\n" if error.hint else "", file=sys.stderr)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
     except OSError as error:
         if error.filename is None:
             raise

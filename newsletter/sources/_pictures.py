@@ -89,11 +89,17 @@ def _file(fields: Fields, source: str, value: Value, document: Document, house: 
         return None
     found = find_file(source, document, house)
     if not found:
-        outside = document.folder is not None and (document.folder / source).is_file()
-        fault = "lies outside the workspace" if outside else "does not exist"
+        fault = "lies outside the workspace" if _exists(source, document) else "does not exist"
         remedy = "Put it beside the article, or correct the name."
         fields.note("picture-missing", "warning", f"the picture {source} {fault}", remedy, line=value.line)
     return found
+
+
+def _exists(source: str, document: Document) -> bool:
+    try:
+        return document.folder is not None and (document.folder / source).is_file()
+    except (OSError, ValueError):  # too long for a file system, or with a NUL
+        return False
 
 
 def _complete(picture: Picture, words_for_first: Picture) -> Picture:

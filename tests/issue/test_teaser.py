@@ -117,8 +117,8 @@ def test_reading_time_is_rounded_up_and_absent_without_words(words: int, minutes
 
 
 PIECES = st.sampled_from(
-    ["ds.", "J.", "P.", "Otte", "„Kom", "binnen.”", "”Titel”", '"Ja', 'nee."', "Water.", "stijgt", "3.10", "o.a.", "Wie?",
-     "…", "(zie", "ook)", "’s", "Avonds", "\n\n", "é", "x" * 90, "-", "!", "„", "”", '"', "en"]
+    ["ds.", "J.", "P.", "Otte", "„Kom", "binnen.”", "”Titel”", '"Ja', 'nee."', "Water.", "stijgt", "3.10", "o.a.",
+     "Wie?", "…", "(zie", "ook)", "’s", "Avonds", "\n\n", "é", "x" * 90, "-", "!", "„", "”", '"', "en"]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=90).map(" ".join) | st.text(max_size=700)
 

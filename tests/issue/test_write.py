@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -139,6 +140,13 @@ def test_an_awkward_text_is_the_same_in_every_field_that_holds_one(text: str, tm
     expected = None if absent else text
     assert (back.section, back.topic, back.label, back.teaser, back.place) == (expected,) * 5
     assert back.tags == (("b",) if absent else (text, "b"))
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_no_other_reader_of_yaml_takes_a_text_for_something_else(text: str, tmp_path: Path) -> None:
+    file = written(tmp_path, Article(id="x", title="De pont", topic=text, tags=(text,)))
+    head = yaml.safe_load(file.read_text("utf-8").split("\n---\n")[0].removeprefix("---\n"))
+    assert (head["topic"], head["tags"]) == (text, [text])
 
 
 LETTERS = st.text(st.sampled_from(string.printable + "„”’“…–éß٣日🚢\u00a0\u2028\u0085"), min_size=1, max_size=40)
