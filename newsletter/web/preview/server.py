@@ -58,7 +58,7 @@ def application(root: Path) -> Starlette:
     ]
     # A page of a stranger must not read the newsroom's drafts through a name that leads to 127.0.0.1.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"], www_redirect=False)
-    return Starlette(routes=routes, middleware=[hosts])
+    return Starlette(routes=routes, middleware=[hosts], exception_handlers={404: preview.nowhere})
 
 
 def serve(root: Path, *, issue: str | None, port: int, ready: Callable[[str], None]) -> None:
@@ -100,6 +100,10 @@ class _Preview:
         except NewsletterError as error:
             return self._trouble(error, None)
         return RedirectResponse(f"/issues/{names[0]}", 302) if names else _page("empty.html", {})
+
+    def nowhere(self, request: Request, error: Exception) -> Response:
+        """An address that leads nowhere, in the look of the others."""
+        return self._trouble(UsageError("There is no such page.", "The first page is at /."), None, status=404)
 
     def style(self, request: Request) -> Response:
         """The style sheet, with the colours of the newsletter."""
