@@ -19,7 +19,7 @@ COLUMNS = ("n", "delivery", "address", "name", "bytes", "file")
 
 
 class Settings(Table):
-    """``folder`` is emptied of an earlier outbox first; of how many messages files are kept, None for all."""
+    """``folder`` is emptied at the first message; of how many messages to keep the files, None for all."""
 
     folder: Path
     keep: int | None = 50
@@ -37,13 +37,14 @@ class Outbox:
         self._largest: tuple[int, int, bytes] = (0, 0, b"")
         self._rows: list[tuple[int, str, str, str, int]] = []
         self._kept: set[int] = set()
-        self._clear()
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         """Put messages into the folder. The files of an attempt that the guard stops are not written."""
         contents = [mime.to_bytes(message) for message in messages]
         if not guard():
             raise NotSent(f"Attempt {attempt} was stopped before its last byte.")
+        if not self._count:
+            self._clear()
         return [self._put(message, content) for message, content in zip(messages, contents, strict=True)]
 
     def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
@@ -51,10 +52,11 @@ class Outbox:
         raise NotImplementedError(attempt, len(messages))
 
     def close(self) -> None:
-        """Write the largest message and the list."""
+        """Write the largest message and the list; without a message the folder stays as it was."""
         size, n, content = self._largest
-        if size:
-            self._write(n, content)
+        if not size:
+            return
+        self._write(n, content)
         with (self._folder / LIST).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
@@ -88,5 +90,5 @@ class Outbox:
 
 
 def connect(settings: Settings) -> Outbox:
-    """Make an outbox of a folder, and empty it."""
+    """Make an outbox of a folder."""
     return Outbox(settings)

@@ -67,7 +67,17 @@ def test_an_earlier_outbox_goes_and_nothing_else(message: Callable[..., Message]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["1.eml", "bewaar.eml", "notities.txt", "outbox.csv"]
 
 
-def test_a_folder_that_cannot_be_used_is_an_error_in_a_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_an_error_in_a_sentence(
+    message: Callable[..., Message], tmp_path: Path
+) -> None:
     (tmp_path / "bestand").write_text("x")
     with pytest.raises(ProviderError, match=r"outbox .*bestand cannot be used"):
-        outbox.connect(outbox.Settings(folder=tmp_path / "bestand"))
+        put(tmp_path / "bestand", [message(1)])
+
+
+def test_a_rehearsal_that_does_not_come_to_a_message_leaves_the_earlier_one(
+    message: Callable[..., Message], tmp_path: Path
+) -> None:
+    put(tmp_path, [message(1)])
+    outbox.connect(outbox.Settings(folder=tmp_path)).close()
+    assert (tmp_path / "1.eml").exists()
