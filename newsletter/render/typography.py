@@ -48,9 +48,9 @@ def fine(text: str, language: str) -> str:
 def fine_title(text: str, language: str) -> str:
     """As `fine`; and a short last word (≤ 8 letters) of a title of four words or more never stands alone on a line."""
     title = fine(text, language)
-    words = title.split(" ")
-    if len(words) >= 4 and len(words[-1]) <= 8:
-        return " ".join(words[:-1]) + NBSP + words[-1]
+    before, _, last = title.rpartition(" ")
+    if len(before.split()) >= 3 and not before.endswith(" ") and 0 < len(last) <= 8 and NBSP not in last:
+        return before + NBSP + last
     return title
 
 
