@@ -52,9 +52,7 @@ def test_a_date_with_time_is_read(text: str) -> None:
     assert doubt_about(text, HERE) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["2 mei 2024", "2 May 2024", "2e mei 2024", "02-05-2024", "2024-05-02", "May 2, 2024"]
-)
+@pytest.mark.parametrize("text", ["2 mei 2024", "2 May 2024", "2e mei 2024", "02-05-2024", "2024-05-02", "May 2, 2024"])
 def test_a_day_without_time_is_its_midnight(text: str) -> None:
     assert read_date(text, HERE) == here(2024, 5, 2)
 

@@ -2,6 +2,7 @@
 
 import random
 import re
+import contextlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -128,10 +129,8 @@ def test_any_characters_are_a_reading_or_a_refusal(odd: str, strange: str) -> No
 @given(st.binary(max_size=300))
 @settings(max_examples=80, deadline=None)
 def test_any_bytes_are_a_reading_or_a_refusal(data: bytes) -> None:
-    try:
+    with contextlib.suppress(Unreadable):
         assert read(data).article.title
-    except Unreadable as error:
-        assert error.code
 
 
 def written_and_read(page: str) -> tuple[Article, Article]:

@@ -93,14 +93,19 @@ def _is_item_after(lines: list[SourceLine], at: int) -> bool:
 
 
 def _is_crosshead(lines: list[SourceLine], at: int) -> bool:
-    if not _may_be_crosshead(lines, at) or at + 1 == len(lines):
+    """Say whether a line heads what is below it; a numbered one (*Stelling 2*) may have a second crosshead there."""
+    numbered = len(lines[at].text.split()) <= 3 and lines[at].text[-1].isdigit()
+    return _heads_text(lines, at) or (numbered and _may_be_crosshead(lines, at) and _heads_text(lines, at + 1))
+
+
+def _heads_text(lines: list[SourceLine], at: int) -> bool:
+    if at + 1 >= len(lines) or not _may_be_crosshead(lines, at):
         return False
     after = lines[at + 1].text
     apart = lines[at].gap_before and lines[at].gap_after
-    if len(after) >= _PARAGRAPH or _is_item(lines, at + 1) or (apart and len(after) >= _SHORT and is_sentence(after)):
-        return True
-    numbered = len(lines[at].text.split()) <= 3 and lines[at].text[-1].isdigit()
-    return numbered and _is_crosshead(lines, at + 1)
+    return (
+        len(after) >= _PARAGRAPH or _is_item(lines, at + 1) or (apart and len(after) >= _SHORT and is_sentence(after))
+    )
 
 
 def _may_be_crosshead(lines: list[SourceLine], at: int) -> bool:
@@ -127,9 +132,10 @@ def _is_pull_quote(lines: list[SourceLine], at: int) -> bool:
 def _drop_repeated_quotes(account: Account) -> None:
     """Leave out the pull quotes whose words the body has anyway."""
     lines = account.open
-    for at, line in enumerate(lines):
-        others = (_bare(other.text) for other in lines if other is not line)
-        if _is_pull_quote(lines, at) and not _is_crosshead(lines, at) and any(_bare(line.text) in o for o in others):
+    quotes = [line for at, line in enumerate(lines) if _is_pull_quote(lines, at) and not _is_crosshead(lines, at)]
+    text = "\n".join(_bare(line.text) for line in lines)
+    for line in quotes:
+        if text.count(_bare(line.text)) > 1:
             account.place(line, "duplicate", "pull quote")
             account.note("pull-quote", "This line repeats words of the body; it is left out.", line=line)
 

@@ -65,8 +65,9 @@ _TAGS_FOLLOW = re.compile(
 _MENU = re.compile(
     r"home|krant|media|puzzels|meer|menu|zoek(?:en)?|inloggen|uitloggen|log in|sign in|abonne(?:ren|ment(?:en)?)"
     r"|word abonnee|nieuws|news|podcasts?|video(?:['’]?s)?|contact|digitale krant|e-paper|archief|service"
-    r"|(?:mijn )?account|registreren|(?:web)?shop|weer|agenda|vacatures|adverteren|over ons|about us|privacy(?:verklaring)?|cookies"
-    r"|cookiebeleid|(?:algemene )?voorwaarden|colofon|disclaimer|klantenservice|search|subscribe|newsletters?|sections"
+    r"|(?:mijn )?account|registreren|(?:web)?shop|weer|agenda|vacatures|adverteren|over ons|about us"
+    r"|privacy(?:verklaring)?|cookies|cookiebeleid|(?:algemene )?voorwaarden|colofon|disclaimer|klantenservice"
+    r"|search|subscribe|newsletters?|sections"
     r"|more|live|nieuwsbrie(?:f|ven)|familieberichten|sluiten|close|terug|naar boven|volgende|vorige",
     re.IGNORECASE,
 )
@@ -161,7 +162,8 @@ def _place_menu(account: Account, sections: Sections) -> None:
     names = names_of(sections)
     head = list(takewhile(lambda line: _is_menu(account, line) or _names(line, names), account.all))
     words = [line for line in head if account.use_of(line) is None]
-    after = next((line for line in account.open if line not in words), None)
+    taken = {line.number for line in words}
+    after = next((line for line in account.open if line.number not in taken), None)
     several = sum(_names(line, names) for line in words) > 1
     if words and not (several and after and _is_kicker(after, sections)) and _may_be_kicker(words[-1], names):
         words.pop()
