@@ -1,8 +1,8 @@
 """What holds for every pasted text, however mangled."""
 
+import contextlib
 import random
 import re
-import contextlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path

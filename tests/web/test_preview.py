@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from newsletter import build, workspace
 from newsletter.errors import UsageError
 from newsletter.web import preview
+from newsletter.web.preview.desk import coded
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = "2026-10-03"
@@ -85,6 +86,16 @@ def test_the_text_part_is_shown(client: Client) -> None:
     assert "DE HEUVELBODE" in client.get(f"/issues/{SAMPLE}?part=text").text
 
 
+def test_the_text_part_has_an_address_of_its_own(client: Client, paper: Path) -> None:
+    answer = client.get(f"/issues/{SAMPLE}/text")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text == build.build(workspace.find(paper), SAMPLE).message.text
+
+
+def test_what_stands_between_backticks_is_code_and_never_a_tag() -> None:
+    assert coded("Write `a < b`.") == "Write <code>a &lt; b</code>."
+
+
 def test_a_view_stands_in_the_address_and_nonsense_there_is_the_usual_view(client: Client) -> None:
     assert 'value="375" aria-pressed="true"' in client.get(f"/issues/{SAMPLE}?width=375").text
     assert 'value="720" aria-pressed="true"' in client.get(f"/issues/{SAMPLE}?width=<script>").text
@@ -97,6 +108,17 @@ def test_a_saved_file_shows_after_reloading(client: Client, paper: Path) -> None
     assert "De pont is gestopt" in client.get(f"/issues/{SAMPLE}/mail").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_a_picture_that_changes_outside_the_issue_shows_after_reloading(client: Client, paper: Path) -> None:
+    folder = paper / "issues" / SAMPLE / "articles"
+    (paper / "beeld").mkdir()
+    (folder / "pont-naar-school.jpg").rename(paper / "beeld" / "pont.jpg")
+    article = folder / "pont-naar-school.md"
+    article.write_text(article.read_text("utf-8").replace("pont-naar-school.jpg", "/beeld/pont.jpg"), "utf-8")
+    before = client.get(f"/issues/{SAMPLE}/mail").text
+    shutil.copy(folder / "orgel.jpg", paper / "beeld" / "pont.jpg")
+    assert client.get(f"/issues/{SAMPLE}/mail").text != before
+
+
 def test_a_broken_article_is_shown_with_file_line_and_its_neighbours(client: Client, paper: Path) -> None:
     article = paper / "issues" / SAMPLE / "articles" / "kim.md"
     article.write_text("---\ntitle: Kim: de reis\nsection: Buitenland\n---\nTekst.\n", "utf-8")
@@ -104,6 +126,19 @@ def test_a_broken_article_is_shown_with_file_line_and_its_neighbours(client: Cli
     assert f"issues/{SAMPLE}/articles/kim.md, line 2" in page
     assert "a value with a colon needs quotes".capitalize() in page
     assert "section: Buitenland" in page
+
+
+def test_an_issue_that_cannot_be_built_is_marked_in_the_list(client: Client, paper: Path) -> None:
+    (paper / "issues" / SAMPLE / "issue.toml").write_text("number = \n", "utf-8")
+    page = client.get(f"/issues/{SAMPLE}").text
+    assert "Cannot be built" in page
+    assert "This issue cannot be built" in page
+
+
+def test_the_list_counts_the_worst_that_was_found_in_the_issue_on_the_desk(client: Client, paper: Path) -> None:
+    article = paper / "issues" / SAMPLE / "articles" / "bibliobus.md"
+    article.write_text(re.sub(r"(?m)^alt: .*\n", "", article.read_text("utf-8")), "utf-8")
+    assert "17 articles · 1 warning<" in client.get(f"/issues/{SAMPLE}").text
 
 
 def test_a_broken_configuration_is_explained(client: Client, paper: Path) -> None:
