@@ -1,27 +1,33 @@
 """What the desk shows: the issues, the mail as somebody would see it, its size, and what was found."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlencode
 
+from markupsafe import Markup, escape
+
 from newsletter.build import Built
 from newsletter.checks.size import CLIP
 from newsletter.config import Config
-from newsletter.errors import ContentError, NewsletterError
+from newsletter.errors import ConfigError, ContentError, NewsletterError, UsageError
 from newsletter.issue.read import Glance, glance
-from newsletter.model.finding import Finding
+from newsletter.model.finding import Finding, Level
+from newsletter.model.issue import Block, Issue
 from newsletter.words import load
 from newsletter.workspace import Workspace
 
 Width = Literal["375", "720"]
 Scheme = Literal["light", "dark"]
+Pictures = Literal["on", "off"]
 Part = Literal["html", "text"]
 
 _ENGLISH = load("en")
 _LARGEST = 6
+_FRAME = "frame"
 _SCHEME = "(prefers-color-scheme:dark)"
 
 
@@ -31,6 +37,7 @@ class View:
 
     width: Width = "720"
     scheme: Scheme = "light"
+    pictures: Pictures = "on"
     part: Part = "html"
 
     @classmethod
@@ -41,6 +48,8 @@ class View:
             view = replace(view, width=query["width"])  # type: ignore[arg-type]  # it is one of them
         if query.get("scheme") in get_args(Scheme):
             view = replace(view, scheme=query["scheme"])  # type: ignore[arg-type]
+        if query.get("pictures") in get_args(Pictures):
+            view = replace(view, pictures=query["pictures"])  # type: ignore[arg-type]
         if query.get("part") in get_args(Part):
             view = replace(view, part=query["part"])  # type: ignore[arg-type]
         return view
@@ -48,7 +57,7 @@ class View:
     @property
     def choices(self) -> Mapping[str, str]:
         """The view as it stands in an address."""
-        return {"width": self.width, "scheme": self.scheme, "part": self.part}
+        return {"width": self.width, "scheme": self.scheme, "pictures": self.pictures, "part": self.part}
 
     @property
     def query(self) -> str:
@@ -58,12 +67,13 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An issue in the list."""
+    """An issue in the list; ``broken`` when it is known that it cannot be built."""
 
     name: str
     day: str
     title: str
     state: str
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +89,24 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why an issue cannot be built: title (file and line), sentence, remedy, and the lines around the place."""
+    """Why there is nothing to show: what is wrong, where (file and line), why, what to do, the lines around the place.
 
-    title: str
-    sentence: str
-    remedy: str
-    lines: tuple[tuple[int, str, bool], ...]
+    Of these only ``what`` is never empty. ``lines`` holds number, text, and whether it is the line meant.
+    """
+
+    what: str
+    where: str = ""
+    sentence: str = ""
+    remedy: str = ""
+    lines: tuple[tuple[int, str, bool], ...] = ()
 
 
-def rows(workspace: Workspace) -> tuple[Row, ...]:
-    """The issues, the newest first."""
-    folders = [workspace.issue(name) for name in workspace.issues()]
-    return tuple(_row(glance(folder, workspace.config), workspace.config) for folder in folders)
+def rows(workspace: Workspace, *, built: Built | None = None, broken: str | None = None) -> tuple[Row, ...]:
+    """The issues, the newest first. More is said of the one that was built, or of the one that could not be."""
+    return tuple(
+        _row(glance(workspace.issue(name), workspace.config), workspace.config, built, broken)
+        for name in workspace.issues()
+    )
 
 
 def headline(built: Built, config: Config) -> tuple[str, str]:
@@ -103,32 +119,38 @@ def headline(built: Built, config: Config) -> tuple[str, str]:
 
 
 def segments(built: Built) -> tuple[Segment, ...]:
-    """The bytes of the mail per section, in its order, the frame first."""
-    sections = {p.article.id: section.name for section in built.issue.sections for p in section.placements}
-    sizes: dict[str, int] = {"frame": 0}
+    """The bytes of the mail per section, in its order, the frame last."""
+    parts = _parts(built.issue)
+    sizes: Counter[str] = Counter()
     for part, size in built.edition.sizes:
-        name = part if part == "frame" else sections.get(part, "opening and blocks")
-        sizes[name] = sizes.get(name, 0) + size
+        title, section = parts.get(part, (part, ""))
+        sizes[section or title] += size
+    sizes[_FRAME] = sizes.pop(_FRAME, 0)
     position = 0.0
     found: list[Segment] = []
     for name, size in sizes.items():
         length = 100 * size / CLIP
-        found.append(Segment(name=name, bytes=size, start=position, length=length, frame=name == "frame"))
+        found.append(Segment(name=name, bytes=size, start=position, length=length, frame=name == _FRAME))
         position += length
     return tuple(found)
 
 
-def largest(built: Built) -> tuple[tuple[str, int], ...]:
-    """The largest parts but the frame: a title, or a block's name, and its bytes."""
-    titles = {placement.article.id: placement.article.title for placement in built.issue.placements}
-    parts = sorted(((n, s) for n, s in built.edition.sizes if n != "frame"), key=lambda part: -part[1])
-    return tuple((titles.get(name, name), size) for name, size in parts[:_LARGEST])
+def largest(built: Built) -> tuple[tuple[str, str, int], ...]:
+    """The largest parts but the frame: title, section, bytes."""
+    parts = _parts(built.issue)
+    sizes = sorted(((n, s) for n, s in built.edition.sizes if n != _FRAME), key=lambda part: -part[1])
+    return tuple((*parts.get(name, (name, "")), size) for name, size in sizes[:_LARGEST])
 
 
 def place(finding: Finding, built: Built) -> str:
-    """Where a finding is, as a person says it: the article's title, else the file."""
-    titles = {placement.article.id: placement.article.title for placement in built.issue.placements}
-    return " · ".join(part for part in (titles.get(finding.article or ""), finding.place) if part)
+    """Where a finding is, as a person says it: the article's title and the file, as far as they are known."""
+    title, _ = _parts(built.issue).get(finding.article or "", ("", ""))
+    return " · ".join(part for part in (title, finding.place) if part)
+
+
+def coded(text: str) -> Markup:
+    """Set what a sentence has between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped before)
 
 
 def in_scheme(html: str, scheme: Scheme) -> str:
@@ -142,12 +164,19 @@ def in_scheme(html: str, scheme: Scheme) -> str:
 
 def trouble(error: NewsletterError, root: Path) -> Trouble:
     """Explain an error beside the lines it is about."""
+    if isinstance(error, UsageError):
+        return Trouble(what=error.sentence, remedy=error.hint)
+    if isinstance(error, ConfigError):
+        return Trouble(what="The configuration cannot be used", sentence=error.sentence, remedy=error.hint)
+    what = "This issue cannot be built"
     if not isinstance(error, ContentError) or error.file is None:
-        return Trouble(title="This cannot be built", sentence=error.sentence, remedy=error.hint, lines=())
-    title = error.file if error.line is None else f"{error.file}, line {error.line}"
-    sentence = error.reason[:1].upper() + error.reason[1:]
+        return Trouble(what=what, sentence=error.sentence, remedy=error.hint)
     return Trouble(
-        title=title, sentence=sentence, remedy=error.hint, lines=_around(root / error.file, error.line, root)
+        what=what,
+        where=error.file if error.line is None else f"{error.file}, line {error.line}",
+        sentence=error.reason[:1].upper() + error.reason[1:],
+        remedy=error.hint,
+        lines=_around(root / error.file, error.line, root),
     )
 
 
@@ -160,15 +189,38 @@ def _around(file: Path, line: int | None, root: Path) -> tuple[tuple[int, str, b
     return tuple((number, texts[number - 1], number == line) for number in range(first, min(len(texts), line + 1) + 1))
 
 
-def _row(seen: Glance, config: Config) -> Row:
+def _parts(issue: Issue) -> dict[str, tuple[str, str]]:
+    """The title of each part of the mail, and the section it stands in, by the name that ``Edition.sizes`` gives it."""
+    blocks = (part for part in issue.flow if isinstance(part, Block))
+    return {
+        "introduction": ("Introduction", ""),
+        **{block.id: (block.title or block.id, block.kind.capitalize()) for block in blocks},
+        **{p.article.id: (p.article.title, section.name) for section in issue.sections for p in section.placements},
+        **({issue.opening.article.id: (issue.opening.article.title, "Opening")} if issue.opening else {}),
+    }
+
+
+def _row(seen: Glance, config: Config, built: Built | None, broken: str | None) -> Row:
     day = _ENGLISH.day(seen.date.astimezone(config.newsletter.time_zone).date()) if seen.date else "no date"
     number = f"{seen.number} · " if seen.number else ""
-    return Row(
+    row = Row(
         name=seen.name,
         day=f"{number}{day}",
         title=seen.subject or seen.name,
         state=_count(seen.articles, "article"),
     )
+    if seen.name == broken:
+        return replace(row, state="Cannot be built", broken=True)
+    if built and seen.name == built.issue.name:
+        return replace(row, title=built.edition.subject, state=_state(built))
+    return row
+
+
+def _state(built: Built) -> str:
+    """``17 articles · 2 warnings``: of what was found, only the worst level is counted, and no notes."""
+    levels = Counter(finding.level for finding in built.findings)
+    worst = [_count(levels[level], level) for level in get_args(Level)[:2] if levels[level]][:1]
+    return " · ".join([_count(len(built.issue.placements), "article"), *worst])
 
 
 def _count(number: int, what: str) -> str:

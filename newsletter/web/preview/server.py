@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 import uvicorn
@@ -30,7 +31,7 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'self'"
 )
 _MAIL_POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "default-src 'none'; img-src {pictures}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -43,7 +44,7 @@ _pages = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters["place"] = desk.place
+_pages.filters.update(place=desk.place, coded=desk.coded)
 
 
 def application(root: Path) -> Starlette:
@@ -54,6 +55,7 @@ def application(root: Path) -> Starlette:
         Route("/desk.css", preview.style),
         Route("/issues/{name}", preview.desk),
         Route("/issues/{name}/mail", preview.mail),
+        Route("/issues/{name}/text", preview.text),
         Route("/issues/{name}/pictures/{file}", preview.picture),
     ]
     # A page of a stranger must not read the newsroom's drafts through a name that leads to 127.0.0.1.
@@ -66,12 +68,16 @@ def serve(root: Path, *, issue: str | None, port: int, ready: Callable[[str], No
 
     Raises: UsageError when there is no such issue or the port is taken (0: any that is free).
     """
-    path = f"issues/{workspace.find(root).issue(issue).name}" if issue else ""
+    path = _path(workspace.find(root).issue(issue).name) if issue else "/"
     listener = _listen(port)
-    address = f"http://{HOST}:{listener.getsockname()[1]}/{path}"
+    address = f"http://{HOST}:{listener.getsockname()[1]}{path}"
     server = uvicorn.Server(uvicorn.Config(application(root), log_level="warning", lifespan="off"))
     ready(address)
     server.run(sockets=[listener])
+
+
+def _path(issue: str) -> str:
+    return f"/issues/{quote(issue)}"
 
 
 def _listen(port: int) -> socket.socket:
@@ -99,7 +105,7 @@ class _Preview:
             names = workspace.find(self.root).issues()
         except NewsletterError as error:
             return self._trouble(error, None)
-        return RedirectResponse(f"/issues/{names[0]}", 302) if names else _page("empty.html", {})
+        return RedirectResponse(_path(names[0]), 302, _HEADERS) if names else _page("empty.html", {})
 
     def nowhere(self, request: Request, error: Exception) -> Response:
         """An address that leads nowhere, in the look of the others."""
@@ -128,14 +134,27 @@ class _Preview:
         return _page("desk.html", _desk_values(space, built, View.of(request.query_params)))
 
     def mail(self, request: Request) -> Response:
-        """The message to the sample reader: its bytes, or with ``scheme`` in the address as that scheme shows it."""
+        """The message to the sample reader: its bytes, or with ``scheme`` in the address as that scheme shows it.
+
+        With ``pictures=off`` it is the browser that is told to show none, as a mail client that blocks them.
+        """
         built = self._built(request)
         if built is None:
             return PlainTextResponse("There is no such mail.", 404, headers=_HEADERS)
+        view = View.of(request.query_params)
         html = built.message.html
         if "scheme" in request.query_params:
-            html = desk.in_scheme(html, View.of(request.query_params).scheme)
-        return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": _MAIL_POLICY})
+            html = desk.in_scheme(html, view.scheme)
+        policy = _MAIL_POLICY.format(pictures="'self'" if view.pictures == "on" else "'none'")
+        headers = {**_HEADERS, "Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
+        return HTMLResponse(html, headers=headers)
+
+    def text(self, request: Request) -> Response:
+        """The text part of the message to the sample reader."""
+        built = self._built(request)
+        if built is None:
+            return PlainTextResponse("There is no such mail.", 404, headers=_HEADERS)
+        return PlainTextResponse(built.message.text, headers=_HEADERS)
 
     def picture(self, request: Request) -> Response:
         """A picture of the mail, under the name it has there."""
@@ -157,7 +176,7 @@ class _Preview:
     ) -> Response:
         values = {
             "paper": space.config.newsletter.name if space else "newsletter",
-            "rows": desk.rows(space) if space else (),
+            "rows": desk.rows(space, broken=name) if space else (),
             "current": name,
             "view": View(),
             "trouble": desk.trouble(error, self.root),
@@ -170,7 +189,7 @@ def _desk_values(space: Workspace, built: Built, view: View) -> dict[str, object
     size = len(built.message.html.encode())
     return {
         "paper": space.config.newsletter.name,
-        "rows": desk.rows(space),
+        "rows": desk.rows(space, built=built),
         "current": built.issue.name,
         "title": title,
         "line": line,

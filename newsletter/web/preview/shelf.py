@@ -1,5 +1,6 @@
 """Issues built for the preview, kept as long as no file they are made of has changed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -8,31 +9,48 @@ from newsletter import build
 from newsletter.build import Built
 from newsletter.workspace import ISSUES, Workspace
 
-_State = tuple[tuple[str, int, int], ...]
+_State = dict[Path, tuple[int, int]]
 
 
 @dataclass(slots=True)
 class Shelf:
     """Builds an issue once for all the requests that one page makes. Used by many threads."""
 
-    _built: dict[Path, tuple[_State, Built]] = field(default_factory=dict)
+    _kept: dict[Path, tuple[_State, Built]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def built(self, workspace: Workspace, name: str) -> Built:
         """Return an issue built from its files as they are now. Raises: as `build.build`."""
         folder = workspace.issue(name)
         with self._lock:
-            state = _state(workspace.root, folder)
-            known = self._built.get(folder)
-            if known is None or known[0] != state:
-                known = self._built[folder] = (state, build.build(workspace, name))
-            return known[1]
+            state = _state(_files(workspace.root, folder))
+            known = self._kept.get(folder)
+            if known and known[0] == _state(_pictures(known[1])) | state:
+                return known[1]
+            built = build.build(workspace, name)
+            self._kept[folder] = (_state(_pictures(built)) | state, built)
+            return built
 
 
-def _state(root: Path, folder: Path) -> _State:
-    """Name, time and size of every file that an issue may be made of."""
-    tops = [f for f in root.iterdir() if f.is_file()]
-    deep = [f for place in (folder, root / "templates", root / "blocks") for f in place.rglob("*") if f.is_file()]
-    others = [f for f in (root / ISSUES).glob("*/issue.toml") if f.parent != folder]
-    stats = ((str(f), f.stat()) for f in sorted((*tops, *deep, *others)))
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+def _files(root: Path, folder: Path) -> set[Path]:
+    """Every file that an issue may be made of; other issues count for their numbers."""
+    deep = (file for place in (folder, root / "templates", root / "blocks") for file in place.rglob("*"))
+    return {*root.iterdir(), *deep, root / ISSUES, *(root / ISSUES).glob("*/issue.toml")}
+
+
+def _pictures(built: Built) -> set[Path]:
+    """The pictures of its articles, which may lie anywhere in the workspace."""
+    pictures = (picture for placement in built.issue.placements for picture in placement.article.pictures)
+    return {picture.file for picture in pictures if picture.file}
+
+
+def _state(files: Iterable[Path]) -> _State:
+    """Time and size of each file but those that have gone meanwhile: editors save by putting another in its place."""
+    state: _State = {}
+    for file in files:
+        try:
+            stat = file.stat()
+        except FileNotFoundError:
+            continue
+        state[file] = (stat.st_mtime_ns, stat.st_size)
+    return state
