@@ -4,6 +4,7 @@ Whatever is not clearly something else is a paragraph; a line that looks odd as 
 """
 
 import re
+from collections import Counter
 
 from newsletter.model.article import Sureness
 from newsletter.sources._text.account import Account, SourceLine
@@ -130,14 +131,18 @@ def _is_pull_quote(lines: list[SourceLine], at: int) -> bool:
 
 
 def _drop_repeated_quotes(account: Account) -> None:
-    """Leave out the pull quotes whose words the body has anyway."""
+    """Leave out the pull quotes whose words the body has anyway; of equal ones the first stays."""
     lines = account.open
-    quotes = [line for at, line in enumerate(lines) if _is_pull_quote(lines, at) and not _is_crosshead(lines, at)]
-    text = "\n".join(_bare(line.text) for line in lines)
-    for line in quotes:
-        if text.count(_bare(line.text)) > 1:
+    bare = [_bare(line.text) for line in lines]
+    body, prints = "\n".join(bare), Counter(bare)
+    kept: set[str] = set()
+    for at, (line, words) in enumerate(zip(lines, bare, strict=True)):
+        if not _is_pull_quote(lines, at) or _is_crosshead(lines, at):
+            continue
+        if words in kept or body.count(words) > prints[words]:
             account.place(line, "duplicate", "pull quote")
             account.note("pull-quote", "This line repeats words of the body; it is left out.", line=line)
+        kept.add(words)
 
 
 def _bare(words: str) -> str:
