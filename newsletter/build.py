@@ -6,6 +6,7 @@ The same inputs and the same moment give the same bytes: nothing here asks the c
 import base64
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,7 +84,9 @@ def letterhead(config: Config, edition: Edition, date: datetime) -> Letterhead:
         sender=config.sender.from_,
         reply_to=config.sender.reply_to,
         list_id=mime.list_id(config.newsletter.name, config.sender.from_),
-        feedback_id=f"{edition.issue}:{config.newsletter.template}:newsletter:{sender}",
+        feedback_id=":".join(
+            _plain(part) for part in (edition.issue, config.newsletter.template, "newsletter", sender)
+        ),
         date=date,
     )
 
@@ -151,6 +154,11 @@ def _placed(issue: Issue) -> list[tuple[str | None, Placement]]:
     """Each placement with the section it stands in; the opening keeps the section its article names."""
     first = [(issue.opening.article.section, issue.opening)] if issue.opening else []
     return [*first, *((section.name, p) for section in issue.sections for p in section.placements)]
+
+
+def _plain(part: str) -> str:
+    """A part of Feedback-ID: a colon would end it, and other letters would be encoded."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", part)
 
 
 def _sender_id(name: str) -> str:

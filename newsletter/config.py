@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from dotenv import dotenv_values
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from newsletter.errors import ConfigError
-from newsletter.mime import is_mailbox
+from newsletter.mime import address_of
 from newsletter.validation import Explanation, Table, explain, refuse, unknown_key
 
 FILE = "newsletter.toml"
@@ -31,19 +32,25 @@ WEEKDAYS: tuple[Weekday, ...] = (
 def _zone(value: object) -> object:
     try:
         return ZoneInfo(value) if isinstance(value, str) else value
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise refuse(f"“{value}” is no time zone; write one like Europe/Amsterdam") from None
 
 
 def _address(value: str) -> str:
-    if not is_mailbox(value):
-        raise refuse(f"“{value}” is no sender; write Name <name@example.nl>")
+    try:
+        validate_email(address_of(value) or "", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise refuse(f"“{value}” is no sender; write Name <name@example.nl>") from None
     return value
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    plain = value.isascii() and not re.search(r"[\s<>\"]", value) and not parts.query and not parts.fragment
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
         raise refuse(f"“{value}” is no web address; it begins with https://")
     return value.rstrip("/")
 
@@ -56,9 +63,14 @@ def _colour(value: str) -> str:
 
 def _language(value: str) -> str:
     try:
-        Locale.parse(value, sep="-")
+        return str(Locale.parse(value, sep="-")).replace("_", "-")
     except (UnknownLocaleError, ValueError):
         raise refuse(f"“{value}” is no language; write a code like nl or en") from None
+
+
+def _one_line(value: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise refuse("this must be one line of text")
     return value
 
 
@@ -72,10 +84,10 @@ def _publish(value: object) -> object:
 
 
 def _quiet(value: object) -> object:
-    if not isinstance(value, str) or value in WEEKDAYS:
+    if isinstance(value, date) or value in WEEKDAYS:
         return value
     try:
-        return date.fromisoformat(value)
+        return date.fromisoformat(str(value))
     except ValueError:
         raise refuse(f"“{value}” is no quiet day; write a weekday or a date like 2026-12-25") from None
 
@@ -86,7 +98,7 @@ WebAddress = Annotated[str, AfterValidator(_url)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Language = Annotated[str, AfterValidator(_language)]
 QuietDay = Annotated[Weekday | date, BeforeValidator(_quiet)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 
 
 class Publishing(Table):
@@ -224,7 +236,10 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
 
 
 def _secrets(root: Path, environment: Mapping[str, str]) -> Secrets:
-    key = {**dotenv_values(root / ".env"), **environment}.get("NEWSLETTER_SECRET")
+    try:
+        key = {**dotenv_values(root / ".env"), **environment}.get("NEWSLETTER_SECRET")
+    except UnicodeDecodeError:
+        raise ConfigError(".env is not UTF-8 text.", "Save it as UTF-8.") from None
     return Secrets(key=SecretStr(key) if key else None)
 
 

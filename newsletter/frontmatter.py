@@ -60,6 +60,8 @@ def _read_yaml(text: str, file: str) -> Head:
     try:
         loader = yaml.BaseLoader(head)
         node = loader.get_single_node()
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(head, Loader=yaml.BaseLoader)):
+            raise _broken("the front matter has an alias (`*name`); a few of them can fill a memory", file, 2)
         if node is not None and not isinstance(node, yaml.MappingNode):
             return Head(dialect=None, body=text)
         pairs = [(_key(key), key.start_mark.line + 2, value) for key, value in node.value] if node else []

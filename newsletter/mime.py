@@ -14,7 +14,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses, parseaddr
 from email.utils import quote as quoted
 from functools import lru_cache
 
@@ -26,6 +26,7 @@ from newsletter.model.mail import Edition, Letterhead, Message, Pieces, Slot
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 _CRLF = "\r\n"
+_LONGEST_LINE = 75
 _SOFT_BREAK = b"=\r\n"
 _LONG_NAME = 60
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
@@ -55,9 +56,10 @@ def header_names(content: bytes) -> list[str]:
     return [name.lower() for name in BytesParser(EmailMessage, policy=SMTP).parsebytes(content, headersonly=True)]
 
 
-def is_mailbox(text: str) -> bool:
-    """Whether a text is an address or ``Name <address>`` that can stand in a header."""
-    return "@" in parseaddr(text)[1] and not _FORBIDDEN.search(text)
+def address_of(mailbox: str) -> str | None:
+    """Return the address in ``Name <address>``, or None when the text is not one mailbox that can stand in a header."""
+    mailboxes = getaddresses([mailbox])
+    return mailboxes[0][1] if len(mailboxes) == 1 and not _FORBIDDEN.search(mailbox) else None
 
 
 def domain_of(mailbox: str) -> str:
@@ -180,5 +182,15 @@ def _encoded(pieces: Pieces) -> Sequence[bytes | Slot]:
 
 
 def _encode(text: str) -> bytes:
-    """Quoted-printable (RFC 2045 §6.7), lines of at most 75 characters and the ``=`` of a soft break."""
-    return binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
+    """Quoted-printable (RFC 2045 §6.7), lines of at most 75 characters and the ``=`` of a soft break.
+
+    The last line has no soft break yet and `binascii` gives it 77 characters; what follows needs room for one.
+    """
+    encoded = binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
+    last = encoded.rfind(b"\n") + 1
+    if len(encoded) - last <= _LONGEST_LINE:
+        return encoded
+    cut = last + _LONGEST_LINE - 3
+    while b"=" in encoded[cut - 2 : cut]:
+        cut -= 1
+    return encoded[:cut] + _SOFT_BREAK + encoded[cut:]

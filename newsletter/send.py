@@ -86,6 +86,10 @@ def missing(config: Config) -> tuple[str, ...]:
             f"A known provider; “{provider}” is none.",
         ),
         (config.web.url is None, "A public address for readers' pages: `url` under [web]."),
+        (
+            not (config.web.url or "https://").startswith("https://"),
+            "https:// in `url` under [web]: RFC 8058 asks for it.",
+        ),
         (not config.publisher.address, "A postal address: `address` under [publisher]."),
         (config.secrets.key is None, "A secret that signs the links to unsubscribe: NEWSLETTER_SECRET."),
     )

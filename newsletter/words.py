@@ -26,7 +26,8 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the words for an English key with its ``{values}`` filled in."""
-        return self.catalogue.get(key, key).format(**values)
+        # Only texts go in: a template's own key must not reach into an object, as str.format lets it.
+        return self.catalogue.get(key, key).format(**{name: str(value) for name, value in values.items()})
 
     def day(self, day: date) -> str:
         """``9 september 2023``, day and month on one line."""

@@ -83,11 +83,14 @@ def init(target: Path, *, empty: bool = False) -> tuple[Path, ...]:
     files = [Path(configuration.FILE)]
     if not empty:
         files += [Path(SAMPLE_READERS), *_below(SHIPPED / ISSUES, SHIPPED)]
-    _refuse_existing(target, [*files, Path(".gitignore")])
+    _refuse_existing(target, files)
     written = _copy(files, SHIPPED, target)
     (target / ISSUES).mkdir(exist_ok=True)
-    (target / ".gitignore").write_text(_GITIGNORE, "utf-8")
-    return (*written, target / ".gitignore")
+    ignored = target / ".gitignore"
+    if ignored.exists():  # of a repository that is there already; its owner knows what belongs in it
+        return written
+    ignored.write_text(_GITIGNORE, "utf-8")
+    return (*written, ignored)
 
 
 def init_template(root: Path, name: str) -> tuple[Path, ...]:

@@ -102,6 +102,7 @@ def opening(root: Path) -> Placement:
         title="De dijkwachten van Kromwaarde lopen weer, elke nacht",
         topic="Waterbeheer",
         lead=LEAD,
+        teaser=LEAD,
         authors=(Author(name="Hanna Wierda"),),
         minutes=7,
         pictures=picture(
@@ -207,7 +208,8 @@ def everything(root: Path) -> Issue:
     return issue(
         Section(name="Kerk & religie", placements=placements),
         Block(
-            id="woord", kind="word", html="<p>x</p>", text="Wie waakt, ziet de nacht korten.", source="Jacob Rietveld",
+            id="woord", kind="word", html="<p>Wie waakt, ziet de nacht korten.</p>",
+            text="Wie waakt, ziet de nacht korten.", source="Jacob Rietveld",
         ),
         Block(id="avond", kind="announcement", title="Open avond", html="<p>Komt u ook?</p>", text="Komt u ook?"),
         Block(
@@ -231,7 +233,9 @@ def arabic(root: Path) -> Issue:
         authors=(Author(name="هناء الوردي"), Author(name="سامي النجار")),
         pictures=picture(root, "dijk.png", alt="حارس على السد"),
     )  # fmt: skip
-    word = Block(id="kalima", kind="word", html="<p>x</p>", text="من سهر رأى الليل يقصر.", source="يعقوب")
+    word = Block(
+        id="kalima", kind="word", html="<p>من سهر رأى الليل يقصر.</p>", text="من سهر رأى الليل يقصر.", source="يعقوب"
+    )
     return issue(
         Section(name="داخلية", placements=(story, brief, link)),
         word,

@@ -1,5 +1,6 @@
 """The message on the wire: any mail client reads back exactly what was merged, whatever the reader is called."""
 
+import quopri
 from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
@@ -245,14 +246,22 @@ def test_header_names_lists_a_header_as_often_as_it_stands_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "whether"),
+    ("text", "address"),
     [
-        ("x@example.nl", True),
-        ("De Bode <x@example.nl>", True),
-        ("De Bode", False),
-        ("", False),
-        ("x@example.nl\r\nBcc: y@example.nl", False),
+        ("x@example.nl", "x@example.nl"),
+        ("De Bode <x@example.nl>", "x@example.nl"),
+        ("x@example.nl, y@example.nl", None),
+        ("x@example.nl\r\nBcc: y@example.nl", None),
     ],
 )
-def test_a_mailbox_is_an_address_with_or_without_a_name(text: str, whether: bool) -> None:
-    assert mime.is_mailbox(text) is whether
+def test_a_mailbox_is_one_address_with_or_without_a_name(text: str, address: str | None) -> None:
+    assert mime.address_of(text) == address
+
+
+@pytest.mark.parametrize("length", range(1, 200))
+def test_a_value_of_any_length_leaves_room_for_a_soft_break(length: int) -> None:
+    for text in ("a" * length, "é" * length, "a" * (length - 1) + "é", "a " * length):
+        lines = mime._encode(text).split(b"\r\n")
+        assert max(map(len, lines)) <= 76
+        assert len(lines[-1]) <= 75
+        assert quopri.decodestring(b"\r\n".join(lines)).decode() == text

@@ -59,7 +59,7 @@ def test_an_empty_one_has_a_configuration_and_a_place_for_issues_and_no_sample(t
     assert workspace.find(tmp_path, {}).issues() == ()
 
 
-@pytest.mark.parametrize("taken", [FILE, ".gitignore", "sample-readers.csv", f"issues/{SAMPLE}/intro.md"])
+@pytest.mark.parametrize("taken", [FILE, "sample-readers.csv", f"issues/{SAMPLE}/intro.md"])
 def test_init_overwrites_nothing_and_then_writes_nothing(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / taken).write_text("van mij", "utf-8")
@@ -68,6 +68,12 @@ def test_init_overwrites_nothing_and_then_writes_nothing(tmp_path: Path, taken: 
     assert taken in caught.value.sentence
     assert caught.value.hint
     assert contents(tmp_path) == {taken: b"van mij"}
+
+
+def test_init_leaves_the_gitignore_of_a_repository_alone(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("van mij", "utf-8")
+    workspace.init(tmp_path)
+    assert (tmp_path / ".gitignore").read_text("utf-8") == "van mij"
 
 
 def test_init_leaves_what_is_none_of_its_files_alone(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from newsletter.checks._base import Inspection
 from newsletter.model.finding import Finding
-from newsletter.render.colour import light
+from newsletter.render.colour import is_grey, light
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
@@ -15,7 +15,11 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         yield Finding(
             code="brand-shifted",
             level="note",
-            sentence=f"{brand} is too light to read as text; the mail uses {accent}.",
+            sentence=f"{brand} is {_why(brand)}; the mail uses {accent}.",
             remedy="Nothing to do; or choose a darker `colour` under [brand].",
             file="newsletter.toml",
         )
+
+
+def _why(brand: str) -> str:
+    return "grey and sets nothing apart" if is_grey(brand) else "too light to read as text"

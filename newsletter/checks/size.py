@@ -6,7 +6,9 @@ Source: hteumeuleu/email-bugs#41 and #56; the limit is counted on the decoded HT
 from collections.abc import Iterator
 
 from newsletter.checks._base import Inspection
+from newsletter.links import NOWHERE
 from newsletter.model.finding import Finding
+from newsletter.model.mail import Slot
 
 CLIP = 102_400
 _ALMOST = 0.8
@@ -30,7 +32,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _whole(inspection: Inspection) -> Iterator[Finding]:
-    size = len(inspection.message.html.encode())
+    size = _as_sent(inspection)
     if size < CLIP * _ALMOST:
         return
     largest = max(inspection.edition.sizes, key=lambda part: part[1] if part[0] != "frame" else 0)
@@ -42,6 +44,14 @@ def _whole(inspection: Inspection) -> Iterator[Finding]:
         remedy=f"Move articles to links; the largest is “{largest[0]}” with {largest[1]:,} bytes.",
         article=largest[0],
     )
+
+
+def _as_sent(inspection: Inspection) -> int:
+    """The bytes of the mail with its pictures' public addresses, which are longer than the local ones."""
+    message = inspection.message
+    public = f"{inspection.config.pictures_url or f'{NOWHERE}/pictures'}/"
+    slots = [p for p in message.edition.html if isinstance(p, Slot) and p.field == "pictures"]
+    return len(message.html.encode()) + sum(len(public) - len(message.values[slot]) for slot in slots)
 
 
 def _styles(html: str) -> Iterator[Finding]:

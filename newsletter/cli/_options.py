@@ -23,6 +23,6 @@ def moment(text: str | None, zone: ZoneInfo) -> datetime | None:
         return None
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
+        return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(f"“{text}” is no time.", "Write it like 2026-11-28T06:00.") from None
-    return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)

@@ -29,6 +29,12 @@ def say(text: str = "") -> None:
     _talk.print(Text(text))
 
 
+def say_more(count: int) -> None:
+    """Say how many more there are of what was told; nothing when there are none."""
+    if count > 0:
+        say(f"… and {count:,} more.")
+
+
 def print_json(data: object) -> None:
     """A result for programs."""
     _results.out(json.dumps(data, ensure_ascii=False, indent=2), highlight=False)

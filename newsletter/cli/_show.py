@@ -18,6 +18,9 @@ from newsletter.send import Rehearsal
 from newsletter.words import load
 from newsletter.workspace import Workspace
 
+_MOST = 20
+"""Of rejects and faults so many are told; a wrong address would be told to all readers of a list."""
+
 
 def built(built: Built, file: Path, workspace: Workspace) -> None:
     """An issue that was built: what it is, what was found, what to type next."""
@@ -83,16 +86,18 @@ def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Works
             ("domains", ", ".join(f"{domain} {count:,}" for domain, count in rehearsal.domains)),
         ]
     )
-    for reject in rehearsal.rejects:
+    for reject in rehearsal.rejects[:_MOST]:
         _out.say(f"line {reject.line}, {reject.address or 'no address'}: {reject.reason}")
+    _out.say_more(len(rehearsal.rejects) - _MOST)
     _out.say("\nHeaders of the first message:")
     _out.say(rehearsal.headers.replace("\r\n", "\n"))
     if rehearsal.demo_key:
         _out.say("\nLinks are signed with the demo key, since NEWSLETTER_SECRET is not set. Nothing left this machine.")
     for want in rehearsal.missing:
         _out.say(f"Still missing for a real send. {want}")
-    for fault in rehearsal.faults:
+    for fault in rehearsal.faults[:_MOST]:
         _out.say(f"Wrong: the message to {fault.address}. {fault.sentence}")
+    _out.say_more(len(rehearsal.faults) - _MOST)
 
 
 def _fields(article: Article, zone: ZoneInfo) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from newsletter.frontmatter import read_head
 from newsletter.issue.files import name_of, read_text
 from newsletter.markup import absolutise, sanitise, to_html
+from newsletter.markup.images import lift_images
 from newsletter.markup.plain import plain
 from newsletter.model.finding import Finding
 
@@ -27,8 +28,9 @@ class Prose:
 def prose(markdown: str, name: str) -> Prose:
     """Convert Markdown of the file that messages call ``name``."""
     clean = sanitise(to_html(markdown))
-    html = absolutise(clean.html, None)
-    return Prose(html=html, text=plain(html), notes=_removed(clean.removed, name) if clean.removed else ())
+    html, images = lift_images(absolutise(clean.html, None))
+    removed = (*clean.removed, *("img" for _ in images[:1]))
+    return Prose(html=html, text=plain(html), notes=_removed(removed, name) if removed else ())
 
 
 def read_introduction(file: Path, root: Path) -> Prose:

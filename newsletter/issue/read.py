@@ -133,15 +133,17 @@ def number_of(folder: Path, config: Config) -> int | None:
     None when no number is known from which to count.
     """
     own = _settings(folder, config).number
-    if own is not None:
-        return own
     moment = issue_date(folder, config)
+    if own is not None or moment is None:
+        return own
     siblings = ((issue_date(f, config), f) for f in folder.parent.glob("[!._]*") if f.is_dir())
-    earlier = sorted((when, f) for when, f in siblings if when and moment and (when, f) < (moment, folder))
-    if not earlier:
-        return config.newsletter.next_number
-    before = number_of(earlier[-1][1], config)
-    return None if before is None else before + 1
+    earlier = sorted((when, f) for when, f in siblings if when and (when, f) < (moment, folder))
+    for since, (_, sibling) in enumerate(reversed(earlier), start=1):
+        number = _settings(sibling, config).number
+        if number is not None:
+            return number + since
+    first = config.newsletter.next_number
+    return None if first is None else first + len(earlier)
 
 
 def _read(folder: Path, config: Config, *, skip_broken: bool) -> _Folder:

@@ -23,7 +23,7 @@ FILE = "issue.toml"
 
 
 def _moment(value: object) -> object:
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or not 1970 < value.year < 9000:
         raise refuse(f"“{value}” is no day and time; write it without quotes, like 2026-11-28T06:00:00")
     return value
 
@@ -106,5 +106,10 @@ def read_settings(folder: Path, name: str) -> Settings:
 
 
 def without_allowed(findings: Iterable[Finding], allow: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Drop the findings that ``[allow]`` names by ``code`` or, for one article, by ``code:article``; keep the order."""
-    return tuple(f for f in findings if f.code not in allow and f"{f.code}:{f.article}" not in allow)
+    """Drop the findings that ``[allow]`` names by ``code`` or, for one article, by ``code:article``; keep the order.
+
+    An error stays: what readers are owed, such as a way to leave, is not the editor's to allow.
+    """
+    return tuple(
+        f for f in findings if f.level == "error" or (f.code not in allow and f"{f.code}:{f.article}" not in allow)
+    )

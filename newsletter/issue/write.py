@@ -19,6 +19,7 @@ from newsletter.model.article import Article, Author, Picture, Reading
 _LONGEST_ID = 60
 _PLAIN = re.compile(r"[^\W\d_][\w ,.;!?()„”“’‘…–/&€%+-]*[\w.!?)”’…%]")
 _LETTERS = str.maketrans({"ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _RESERVED = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 
 
@@ -37,7 +38,7 @@ def write_article(folder: Path, reading: Reading, *, replace: bool, zone: ZoneIn
             f"{other.name} in {folder} is the same article.", "Move it out of there, or rename it, and import again."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    picture = _copy_picture(reading.article, folder, id_)
+    picture = _copy_picture(reading.article, folder, id_, replace=replace)
     lines = tuple(_head(reading.article, picture, zone))
     head = "\n".join((*_remarks(reading), *lines, *_extra(reading.article, lines)))
     file.write_text(f"---\n{head}\n---\n\n{reading.body.strip()}\n", "utf-8")
@@ -64,12 +65,14 @@ def _id(article: Article) -> str:
     return article_id(article.id if article.file else article.title)
 
 
-def _copy_picture(article: Article, folder: Path, id_: str) -> str | None:
+def _copy_picture(article: Article, folder: Path, id_: str, *, replace: bool) -> str | None:
     source = next((picture.file for picture in article.pictures if picture.file), None)
     if source is None:
         return None
     target = folder / f"{id_}{source.suffix.lower()}"
-    if not (target.exists() and target.samefile(source)):
+    if target.exists() and not target.samefile(source) and not replace:
+        raise ContentError("this picture is there already.", "Overwrite it with --replace.", file=target.name)
+    if not target.exists() or not target.samefile(source):
         shutil.copyfile(source, target)
     return target.name
 
@@ -158,8 +161,8 @@ def _value(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A JSON string is a double-quoted YAML one."""
-    return json.dumps(text, ensure_ascii=False)
+    """A JSON string is a double-quoted YAML one, but for the characters that YAML wants escaped."""
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def _moments(zone: ZoneInfo, **moments: datetime | None) -> Iterator[str]:

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
+from newsletter.markup.tree import parse, serialise
 from newsletter.model.article import Passage
 
-_STRONG = {"strong": "b"}
+_TAGS = {"strong": "b", "h1": "h4", "h2": "h4", "h3": "h4"}
 
 
 def body_html(passages: tuple[Passage, ...]) -> str:
@@ -26,22 +27,23 @@ def body_html(passages: tuple[Passage, ...]) -> str:
 def for_mail(html: str, address: Callable[[str], str]) -> str:
     """Prepare sanitised HTML for a mail.
 
-    ``strong`` becomes ``b`` (the dark scheme colours ``strong`` as kickers), tables get a role and the class ``data``,
-    the last paragraph the class ``last``, and each link what ``address`` makes of it.
+    ``strong`` becomes ``b`` (the dark scheme colours ``strong`` as kickers), headings become
+    crossheads; tables get a role and the class ``data``, the last paragraph the class ``last``, and each link what
+    ``address`` makes of it.
     """
     if not html.strip():
         return ""
-    root = lxml_html.fragment_fromstring(html, create_parent="div")
-    for element in root.iter():
+    root = parse(html)
+    for element in root.iterdescendants():
         if isinstance(element, HtmlElement):
             _prepare(element, address)
     if len(root) and root[-1].tag == "p":
         root[-1].set("class", "last")
-    return (root.text or "") + "".join(lxml_html.tostring(child, encoding="unicode") for child in root)
+    return serialise(root)
 
 
 def _prepare(element: HtmlElement, address: Callable[[str], str]) -> None:
-    element.tag = _STRONG.get(str(element.tag), element.tag)
+    element.tag = _TAGS.get(str(element.tag), element.tag)
     if element.tag == "table":
         element.set("role", "table")
         element.set("class", "data")
@@ -58,7 +60,7 @@ def appender(own: tuple[str, ...], addition: str) -> Callable[[str], str]:
         except ValueError:
             return address  # checks/links.py says so
         host = parts.hostname or ""
-        if not addition or not any(host == domain or host.endswith(f".{domain}") for domain in own):
+        if not addition or not any(host == d or host.endswith(f".{d}") for d in map(str.lower, own)):
             return address
         return parts._replace(query=f"{parts.query}&{addition}" if parts.query else addition).geturl()
 

@@ -63,6 +63,11 @@ def dark(brand: str) -> Scheme:
     return replace(_DARK, accent=accent)
 
 
+def is_grey(brand: str) -> bool:
+    """Whether a colour is too grey to be an accent."""
+    return _hls(brand)[2] < _GREY
+
+
 def contrast(one: str, other: str) -> float:
     """Return the WCAG 2 contrast ratio of two colours, 1 to 21."""
     brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)

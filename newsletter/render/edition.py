@@ -25,6 +25,7 @@ from newsletter.words import Words, load
 EARLY_BYTES = 90_000
 """Gmail clips a mail at 102,400 bytes; a footer beyond these may go unseen, so leaving is offered at the top too."""
 
+_LONG_VALUE = 120
 _LOGO = (320, 64)
 _LABELS = {"word": "Word for the week", "announcement": "Announcement", "sponsor": "Advertisement"}
 
@@ -156,7 +157,7 @@ class _Rendering:
             "url": self.address(article.url) if article.url else None,
             "picture": self._shown(picture, placement.kind, article) if picture else None,
             "caption": _caption(picture) if picture else None,
-            "lead": article.lead or placement.teaser,
+            "lead": placement.teaser or article.lead,
             "byline": self._byline(placement),
             "teaser": placement.teaser,
             "minutes": placement.minutes,
@@ -254,12 +255,13 @@ def _caption(picture: Picture) -> str:
 
 
 def _first_unsubscribe(html: Pieces) -> int:
-    """Count the bytes before the first link to leave."""
+    """Count the bytes before the first link to leave, at most: a field counts as what few values are longer than."""
     position = 0
     for piece in html:
         if isinstance(piece, Slot):
             if piece.field == "unsubscribe":
                 break
+            position += _LONG_VALUE
         else:
             position += len(piece.encode())
     return position

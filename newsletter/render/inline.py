@@ -20,7 +20,7 @@ from premailer import Premailer
 DOCTYPE = "<!DOCTYPE html>"
 
 _ATTRIBUTES = ["align", "bgcolor", "height", "valign", "width"]
-_STYLE = re.compile(r'(?<= style=")[^"]*')
+_STYLE = re.compile(r'(<[a-zA-Z][^<>]*? style=")([^"]*)')
 _lock = Lock()
 cssutils.log.setLevel(logging.CRITICAL)
 cssutils.ser.prefs.minimizeColorHash = False  # Word reads no #FFF
@@ -40,7 +40,7 @@ def inline(html: str) -> str:
             strip_important=False,
         ).transform(pretty_print=False)
     page = inlined[max(0, inlined.find("<html")) :]
-    return f"{DOCTYPE}\n{_STYLE.sub(lambda style: _tight(style[0]), page)}"
+    return f"{DOCTYPE}\n{_STYLE.sub(lambda style: style[1] + _tight(style[2]), page)}"
 
 
 def _tight(style: str) -> str:

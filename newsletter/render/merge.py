@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from markupsafe import Markup
 
@@ -84,7 +84,8 @@ def _sizes(parts: list[str]) -> tuple[tuple[str, int], ...]:
     """Count bytes per part from ``[before, name, rest, name, rest …]``; what comes before is the frame's."""
     sizes: dict[str, int] = {"frame": len(parts[0].encode())}
     for name, rest in zip(parts[1::2], parts[2::2], strict=True):
-        sizes[name] = sizes.get(name, 0) + len(rest.encode())
+        part = unquote(name)
+        sizes[part] = sizes.get(part, 0) + len(rest.encode())
     return tuple(sizes.items())
 
 

@@ -62,13 +62,20 @@ def _open(file: Path, root: Path) -> Image.Image:
                     file=name,
                 )
             image.load()
-            return ImageOps.exif_transpose(image)
+            return _plain_colours(ImageOps.exif_transpose(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ContentError("The picture is far too large.", "Make it smaller.", file=name) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise ContentError(
             "This is no picture that can be read.", "Use a JPEG, PNG, WebP or GIF file.", file=name
         ) from None
+
+
+def _plain_colours(image: Image.Image) -> Image.Image:
+    """Make a palette or a deep grey into colours that can be blended; Pillow would pick or cut them."""
+    if image.mode.startswith("I"):
+        return image.point([value // 256 for value in range(65_536)], "L") if image.mode == "I;16" else image
+    return image.convert("RGBA") if image.mode in {"P", "PA"} else image
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import tomllib
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
@@ -29,6 +29,13 @@ class Settings(Table):
     pictures: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
 
 
+class _Sandbox(SandboxedEnvironment):
+    """Jinja's sandbox, which knows nothing of paths: a template could read and write files through one."""
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        return not isinstance(obj, PurePath) and super().is_safe_attribute(obj, attr, value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """One template: where its files are looked for, first to last, and its settings."""
@@ -39,7 +46,7 @@ class Template:
 
     def fill(self, file: str, values: Mapping[str, object], filters: Filters) -> str:
         """Fill in one file. Raises: ContentError that names the template's file, line and what is wrong."""
-        environment = SandboxedEnvironment(
+        environment = _Sandbox(
             loader=jinja2.FileSystemLoader(self.folders),
             autoescape=jinja2.select_autoescape(["html"]),
             undefined=jinja2.StrictUndefined,
@@ -47,11 +54,13 @@ class Template:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        environment.filters.update(filters)
+        environment.filters.update({name: _given(name, filter_) for name, filter_ in filters.items()})
         try:
             return environment.get_template(file).render(values)
         except jinja2.TemplateSyntaxError as error:
             raise self._error(error.filename or file, error.lineno, error.message or "a syntax error") from None
+        except UnicodeDecodeError:
+            raise ContentError(f"A file of the template {self.name} is not UTF-8 text.", "Save it as UTF-8.") from None
         except jinja2.TemplateNotFound as error:
             raise ContentError(
                 f"The template {self.name} has no {error.name}.", f"Add it to templates/{self.name}/."
@@ -81,6 +90,19 @@ class Template:
         )
 
 
+def _given(name: str, filter_: Callable[..., object]) -> Callable[..., object]:
+    """Make a filter refuse what is not there, in a sentence; a name that is not defined says so itself."""
+
+    def checked(value: object, *arguments: object) -> object:
+        if isinstance(value, jinja2.Undefined):
+            str(value)
+        if value is None:
+            raise ContentError(f"the filter {name} is given nothing")
+        return filter_(value, *arguments)
+
+    return checked
+
+
 def find(name: str, root: Path) -> Template:
     """Find a template for a workspace. Raises: ConfigError when there is none, or its settings are wrong."""
     folders = tuple(f for f in (root / "templates" / name, SHIPPED / "templates" / name) if f.is_dir())
@@ -104,7 +126,9 @@ def _settings(name: str, folders: tuple[Path, ...]) -> Settings:
     if file is None:
         raise ConfigError(f"There is no {place}.", "Copy one with `newsletter init --template digest`.")
     try:
-        return Settings.model_validate(tomllib.loads(file.read_text("utf-8")))
+        return Settings.model_validate(tomllib.loads(file.read_text("utf-8-sig")))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{place} is not UTF-8 text.", "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{place} is not valid TOML: {error}.", "Text values stand between double quotes.") from None
     except ValidationError as error:

@@ -51,7 +51,7 @@ def find_file(source: str, document: Document, house: House) -> Path | None:
         try:
             file = file.resolve()
             allowed = any(file.is_relative_to(p.resolve()) for p in (*beside, house.root))
-            if allowed and file.is_file():
+            if allowed and file.suffix.lower() in SUFFIXES and file.is_file():
                 return file
         except (OSError, ValueError):
             continue

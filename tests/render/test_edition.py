@@ -269,9 +269,9 @@ def test_without_author_and_time_there_is_no_byline(show: Show) -> None:
     assert style(rows(page, "action")[0], "padding") == "20px 0 0"
 
 
-def test_an_openings_lead_is_its_own_or_else_its_teaser(show: Show) -> None:
-    assert words_in(rows(show(examples.placed("opening", lead="Een lead.")), "lead")[0]) == "Een lead."
-    assert words_in(rows(show(examples.placed("opening")), "lead")[0]) == examples.TEASER
+def test_an_opening_shows_its_teaser_or_else_its_lead(show: Show) -> None:
+    assert words_in(rows(show(examples.placed("opening", lead="Een lead.")), "lead")[0]) == examples.TEASER
+    assert words_in(rows(show(examples.placed("opening", lead="Een lead.", teaser=None)), "lead")[0]) == "Een lead."
     assert not rows(show(examples.placed("opening", teaser=None)), "lead")
 
 
@@ -330,7 +330,7 @@ def test_typography_can_be_switched_off(root: Path) -> None:
 def test_mark_up_in_a_text_is_text(show: Show) -> None:
     evil = '<script>alert("x")</script>'
     page = show(
-        examples.placed("opening", title=evil, topic=evil, lead=evil, authors=(Author(name=evil),)),
+        examples.placed("opening", title=evil, topic=evil, teaser=evil, authors=(Author(name=evil),)),
         examples.placed("brief", "b", title=evil, label=evil, teaser=evil),
     )
     assert page.find(".//script") is None
