@@ -72,6 +72,8 @@ _READING_TIME = _pattern(
     r"[ ,|·•–-]+(?:leestijd:? )?[0-9]+ ?min(?:\.|uten|utes)?(?: (?:lezen|leestijd|read|reading time))?$"
 )
 _JOINTS = " ,;:|·•–-()[]"
+_LONGEST_LINE = 160
+"""No date line is longer; without a limit a line of dashes is searched for a reading time from each of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,8 @@ def read_dates(line: str, zone: ZoneInfo) -> Dates | None:
     ``8 september 2023 19:29Gewijzigd op 8 september 2023 19:34`` or ``23-12-2016, 7:58 (Update 9:59)``:
     a change that gives only a time happened on the day of publication.
     """
+    if len(line) > _LONGEST_LINE:
+        return None
     tidy = _READING_TIME.sub("", _tidy(line))
     first, *rest = _CHANGED.split(tidy, maxsplit=1)
     first = _PUBLISHED.sub("", first.strip(_JOINTS)).strip(_JOINTS).removeprefix("op ").removeprefix("on ")

@@ -186,3 +186,7 @@ def test_the_forms_of_one_moment_agree(wall: datetime) -> None:
         == read_date(minute.strftime("%d-%m-%Y %H:%M"), HERE)
         == read_date(minute.strftime("%B %-d, %Y %H:%M"), HERE)
     )
+
+
+def test_a_line_too_long_for_a_date_is_none() -> None:
+    assert read_dates(f"8 september 2023 {'-' * 150}", HERE) is None

@@ -7,6 +7,7 @@ from pasted import NEXT_PARAGRAPH, PARAGRAPH, codes, paste, read, sureness, uses
 
 from newsletter.model.article import Article, Author
 from newsletter.sources import text
+from newsletter.sources._text.kicker import Kicker, read_kicker
 
 
 def shape(article: Article) -> list[tuple[str | None, list[str]]]:
@@ -78,6 +79,12 @@ def test_a_signature_names_the_author() -> None:
     assert sureness(found)["authors"] == "likely"
 
 
+def test_a_signature_below_a_dated_article_names_the_author() -> None:
+    found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, NEXT_PARAGRAPH, "Marit van der Hoeve")
+    assert found.article.authors == (Author(name="Marit van der Hoeve"),)
+    assert uses(found)[5] == "field"
+
+
 def test_a_text_that_stops_halfway_is_truncated() -> None:
     found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, "Het waterschap wil er morgen mee ophouden omdat")
     assert "truncated" in codes(found)
@@ -143,10 +150,22 @@ def test_a_list_that_starts_anew_is_another_list() -> None:
     assert shape(found.article) == [(None, ["paragraph", "list", "list"])]
 
 
+def test_a_list_that_counts_anew_is_written_apart() -> None:
+    lines = ["1. Kijk goed uit.", "2. Loop dan door.", "1. Neem brood mee.", "2. En water ook."]
+    found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, *lines)
+    assert "2. Loop dan door.\n\n1. Neem brood mee." in found.body
+
+
 def test_a_pull_quote_whose_words_stand_in_the_body_is_left_out() -> None:
     quote = "Geen reden tot zorg, al blijft het dorp voorlopig afgesloten voor doorgaand verkeer"
     found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, quote, NEXT_PARAGRAPH)
     assert uses(found)[4] == "duplicate"
+
+
+def test_of_two_equal_pull_quotes_the_first_stays() -> None:
+    quote = "Wij hebben hier wel vaker met natte voeten op het droge gewacht, hoor"
+    found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, quote, NEXT_PARAGRAPH, quote, f"{PARAGRAPH} Toch.")
+    assert (uses(found)[4], uses(found)[6]) == ("body", "duplicate")
 
 
 def test_a_pull_quote_of_its_own_words_is_a_quotation() -> None:
@@ -187,6 +206,48 @@ def test_a_paywall_below_a_long_text_is_a_warning() -> None:
 def test_a_text_that_ends_in_two_dots_is_truncated() -> None:
     found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, "Het waterschap wil er morgen mee ophouden..")
     assert codes(found) == ["truncated"]
+
+
+def test_a_dense_crosshead_stands_above_any_paragraph_of_two_lines() -> None:
+    short = "De school blijft dicht tot maandag, en de bakker bezorgt met de roeiboot van zijn neef."
+    found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, "Roeiboot", short)
+    assert shape(found.article) == [(None, ["paragraph"]), ("Roeiboot", ["paragraph"])]
+
+
+def test_a_title_may_be_a_sentence_when_what_follows_is_clearly_longer() -> None:
+    title = "De dijk bij Zanddorp houdt het ook deze winter met klei en met geduld."
+    assert paste(title, PARAGRAPH, "14 oktober 2025", NEXT_PARAGRAPH).article.title == title
+
+
+def test_one_word_of_a_button_between_paragraphs_is_a_crosshead() -> None:
+    found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, "Luister", NEXT_PARAGRAPH)
+    assert shape(found.article) == [(None, ["paragraph"]), ("Luister", ["paragraph"])]
+
+
+def test_read_also_takes_one_title_with_it() -> None:
+    lines = ["Lees ook", "Brug bij Heuvelrade dicht", "Roeiboot"]
+    found = paste("Dijk houdt stand", "14 oktober 2025", PARAGRAPH, *lines, NEXT_PARAGRAPH)
+    assert [uses(found)[n] for n in (4, 5, 6)] == ["furniture", "furniture", "body"]
+
+
+def test_of_two_sections_that_begin_alike_the_longer_one_is_meant() -> None:
+    kicker = read_kicker("Buitenlandhaven", (("Buiten", ()), ("Buitenland", ())))
+    assert kicker == Kicker(section="Buitenland", topic="haven", split=True)
+
+
+@pytest.mark.parametrize(
+    ("capitals", "place"),
+    [("ALPHEN AAN DEN RIJN", "Alphen aan den Rijn"), ("DEN HAAG", "Den Haag"), ("IJMUIDEN", "IJmuiden")],
+)
+def test_a_place_in_capitals_is_written_as_readers_write_it(capitals: str, place: str) -> None:
+    found = paste("Dijk houdt stand", "14 oktober 2025", f"{capitals} (ANP) – {PARAGRAPH}", NEXT_PARAGRAPH)
+    assert found.article.place == place
+
+
+def test_a_name_on_the_last_line_is_no_second_author() -> None:
+    found = paste("Dijk houdt stand", "Door Els Blom", "14 oktober 2025", PARAGRAPH, "Marit van der Hoeve")
+    assert found.article.authors == (Author(name="Els Blom"),)
+    assert uses(found)[5] == "body"
 
 
 @pytest.mark.parametrize("other", ["---\ntitle: x\n---", "# Kop", "<html>", "Title: Dijk\n", "", "12 34"])

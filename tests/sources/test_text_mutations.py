@@ -40,7 +40,9 @@ def facts(article: Article) -> dict[str, object]:
         "modified": article.modified and article.modified.isoformat(),
         "pictures": [(picture.caption, picture.credit) for picture in article.pictures],
         "passages": [(passage.crosshead, len(passage.parts)) for passage in article.passages],
-        "body": [html.fromstring(part.html).text_content() for passage in article.passages for part in passage.parts],
+        "body": [
+            str(html.fromstring(part.html).xpath("string()")) for passage in article.passages for part in passage.parts
+        ],
         "tags": article.tags,
         "place": article.place,
         "label": article.label,

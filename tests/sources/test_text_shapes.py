@@ -85,4 +85,4 @@ def body(article: Article) -> list[str]:
 
 
 def opening(part: Part) -> str:
-    return " ".join(html.fromstring(part.html).text_content().split()[:5])
+    return " ".join(str(html.fromstring(part.html).xpath("string()")).split()[:5])

@@ -42,6 +42,11 @@ def captions(share: int) -> str:
     return HEAD + "".join(f"De dijk {n}. beeld ANP, Els Blom\n" for n in range(share * 1000)) + PARAGRAPH
 
 
+def dashes(share: int) -> str:
+    """Return one line of dashes: the clock tells, as a regular expression counts as one call."""
+    return f"{HEAD}x {'- ' * share * 3000}\n{PARAGRAPH}"
+
+
 def calls(page: str) -> int:
     """Count the calls of functions, also of those written in C, that reading a page takes."""
     count = 0
@@ -65,7 +70,7 @@ def test_four_times_the_text_takes_four_times_the_work(page: Callable[[int], str
     assert calls(page(4)) < 5 * calls(page(1))
 
 
-@pytest.mark.parametrize("page", [paragraphs, short_lines])
+@pytest.mark.parametrize("page", [paragraphs, short_lines, dashes])
 def test_the_longest_text_is_read_while_one_waits(page: Callable[[int], str]) -> None:
     assert len(page(4)) < MAX_BYTES
     assert fastest(page(4)) < 10 * fastest(page(1))
