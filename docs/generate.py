@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from newsletter import cli, plugins
-from newsletter.config import Config
+from newsletter.app import SECRET, secret_variable
+from newsletter.config import PROVIDERS, Config
 
 FOLDER = Path(__file__).parent
 
@@ -35,6 +36,8 @@ def configuration() -> str:
     for name, field in Config.model_fields.items():
         if not field.exclude:
             lines += _table(name, field)
+        if name == "send":
+            lines += _providers()
     return "\n".join([*lines, *_SECRETS])
 
 
@@ -50,9 +53,23 @@ def _table(name: str, field: FieldInfo) -> Iterator[str]:
     model, many = _model(field)
     yield from (f"## [[{name}]]" if many else f"## [{name}]", "", inspect.getdoc(model) or "", "")
     yield from ("| key | default | what it is |", "| --- | --- | --- |")
-    for key, inner in model.model_fields.items():
-        yield f"| `{inner.alias or key}` | {_default(inner)} | {inner.description} |"
+    yield from _keys(model)
     yield ""
+
+
+def _providers() -> Iterator[str]:
+    """The table of each provider that takes mail away from here, and its secrets."""
+    for name in plugins.names(PROVIDERS):
+        settings = plugins.load(PROVIDERS, name).Settings
+        if name != "outbox":
+            yield from (f"## [send.{name}]", "", inspect.getdoc(settings) or "", "")
+            yield from ("| key | default | what it is |", "| --- | --- | --- |", *_keys(settings), "")
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    for key, inner in model.model_fields.items():
+        if not inner.exclude and inner.annotation not in SECRET:
+            yield f"| `{inner.alias or key}` | {_default(inner)} | {inner.description} |"
 
 
 def _model(field: FieldInfo) -> tuple[type[BaseModel], bool]:
@@ -87,6 +104,12 @@ _SECRETS = [
     "| name | what it is |",
     "| --- | --- |",
     "| `NEWSLETTER_SECRET` | Signs the links in the mail; at least 16 characters. Without it a demo key does. |",
+    *(
+        f"| `{secret_variable(name, field)}` | {about.description} |"
+        for name in plugins.names(PROVIDERS)
+        for field, about in plugins.load(PROVIDERS, name).Settings.model_fields.items()
+        if about.annotation in SECRET
+    ),
     "",
 ]
 _EXIT_CODES = [

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+from newsletter import config as configuration
 from newsletter import plugins, send, workspace
 from newsletter.audience.transfer import ReaderList, read_list
 from newsletter.build import Built
+from newsletter.config import PROVIDERS, Config
 from newsletter.errors import ConfigError, UsageError
 from newsletter.providers._base import Module, Provider
 from newsletter.send import Rehearsal
@@ -18,6 +20,14 @@ from newsletter.workspace import Workspace
 
 FIRST_MESSAGES = 50
 """Of so many messages a rehearsal keeps the files, and of the largest."""
+
+SECRET = (SecretStr, SecretStr | None)
+"""What a provider's setting is when it comes from the environment and never from a file."""
+
+
+def secret_variable(provider: str, field: str) -> str:
+    """Name the variable of the environment that a provider's secret comes from: ``NEWSLETTER_RESEND_KEY``."""
+    return f"NEWSLETTER_{provider}_{field}".upper()
 
 
 def now() -> datetime:
@@ -30,18 +40,59 @@ def here() -> Workspace:
     return workspace.find(Path.cwd())
 
 
-def provider(name: str, table: Mapping[str, object]) -> Provider:
-    """Connect a provider by its name with the settings of its own. Raises: ConfigError."""
-    package = "newsletter.providers"
-    try:
-        module = cast("Module", plugins.load(package, name))
-    except LookupError:
-        known = plugins.names(package)
-        raise ConfigError(f"There is no provider “{name}”.", nearest(name, list(known))) from None
+def provider(config: Config) -> Provider:
+    """Connect the configured provider, with its table and its secrets. Raises: ConfigError."""
+    name = config.send.provider
+    if name is None:
+        known = ", ".join(n for n in plugins.names(PROVIDERS) if n != "outbox")
+        raise ConfigError("No provider is configured.", f"Name one as `provider` under [send]: {known}.")
+    return _connect(name, {**config.send.tables.get(name, {}), **_secrets(name, config)})
+
+
+def _secrets(name: str, config: Config) -> Mapping[str, SecretStr]:
+    """What the environment knows for a provider. Raises: ConfigError when a secret stands in newsletter.toml."""
+    secrets: dict[str, SecretStr] = {}
+    for field, about in _module(name).Settings.model_fields.items():
+        if about.annotation in SECRET:
+            variable = secret_variable(name, field)
+            if field in config.send.tables.get(name, {}):
+                raise ConfigError(
+                    f"{configuration.FILE}: `send.{name}.{field}` is a secret, and a file in git is no place for it.",
+                    f"Take it out, and set {variable} in the environment or in .env.",
+                )
+            if value := config.secrets.of(variable):
+                secrets[field] = value
+    return secrets
+
+
+def _connect(name: str, table: Mapping[str, object]) -> Provider:
+    module = _module(name)
     try:
         return module.connect(module.Settings.model_validate(table))
     except ValidationError as error:
-        raise ConfigError(*explain(error, module.Settings, "newsletter.toml")) from None
+        raise ConfigError(*_explain(error, name, module)) from None
+
+
+def _explain(error: ValidationError, name: str, module: Module) -> tuple[str, str]:
+    """Say what is wrong with a provider's table, its keys spelt as they are written."""
+    first = error.errors()[0]
+    field = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "missing" and module.Settings.model_fields[field].annotation in SECRET:
+        return (
+            f"{secret_variable(name, field)} is not set.",
+            "Set it in the environment, or in .env beside newsletter.toml.",
+        )
+    sentence, hint = explain(error, module.Settings, configuration.FILE, within=f"send.{name}")
+    return f"{configuration.FILE}: {sentence}", hint
+
+
+def _module(name: str) -> Module:
+    try:
+        return cast("Module", plugins.load(PROVIDERS, name))
+    except LookupError:
+        known = [known for known in plugins.names(PROVIDERS) if known != "outbox"]
+        hint = nearest(name, known) or f"There are: {', '.join(known)}."
+        raise ConfigError(f"There is no provider “{name}”.", hint) from None
 
 
 def readers(workspace: Workspace, file: Path | None) -> ReaderList:
@@ -57,5 +108,5 @@ def rehearse(
 ) -> tuple[Rehearsal, Path]:
     """Rehearse sending a built issue to a list; return also the outbox's folder. Raises: as `send.rehearse`."""
     folder = workspace.build_folder(built.issue.name) / "outbox"
-    outbox = provider("outbox", {"folder": folder, "keep": None if keep_all else FIRST_MESSAGES})
+    outbox = _connect("outbox", {"folder": folder, "keep": None if keep_all else FIRST_MESSAGES})
     return send.rehearse(built, readers, workspace.config, outbox, progress=progress), folder

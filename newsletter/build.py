@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -66,12 +66,12 @@ def build(
     return Built(issue=issue, edition=edition, message=message, findings=findings)
 
 
-def merger(edition: Edition, config: Config, *, date: datetime, pictures: str) -> Merge:
-    """Prepare the messages of an edition, dated ``date``."""
+def merger(edition: Edition, config: Config, *, date: datetime, pictures: str, test: bool = False) -> Merge:
+    """Prepare the messages of an edition, dated ``date``. The links of a ``test`` belong to no reader."""
     return Merge(
         edition=edition,
-        letterhead=letterhead(config, edition, date),
-        links=links.links_of(config),
+        letterhead=replace(letterhead(config, edition, date), test=test),
+        links=links.TEST_LINKS if test else links.links_of(config),
         words=words.load(config.newsletter.language),
         pictures=pictures,
     )

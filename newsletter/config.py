@@ -16,13 +16,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale, UnknownLocaleError
 from dotenv import dotenv_values
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
+from newsletter import plugins
 from newsletter.errors import ConfigError
 from newsletter.mime import address_of
 from newsletter.validation import Explanation, Table, explain, refuse, unknown_key
 
 FILE = "newsletter.toml"
+PROVIDERS = "newsletter.providers"
+MOST_TESTERS = 20
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
@@ -147,6 +159,10 @@ class Pictures(Table):
     """Where the pictures of the mail are found."""
 
     url: WebAddress | None = Field(None, description="Public address of the pictures; by default <web.url>/pictures.")
+    folder: Path = Field(
+        Path("published/pictures"),
+        description="Where sending puts what that address shows; nothing is ever deleted there.",
+    )
 
 
 class Links(Table):
@@ -174,20 +190,47 @@ class SectionRule(Table):
 
 
 class Send(Table):
-    """How it is sent."""
+    """How it is sent. A table below it, named as a provider, is that provider's own: ``tables`` holds it unread."""
 
     provider: str | None = Field(
         None, description="Through whom: the name of a provider; its key comes from the environment."
     )
+    testers: tuple[Mailbox, ...] = Field(
+        (), max_length=MOST_TESTERS, description="Who gets the test mail when nobody else is named."
+    )
     feedback_id: str | None = Field(None, description="Sender id for Google's Feedback-ID, 5 to 15 characters.")
+    tables: Mapping[str, Mapping[str, object]] = Field({}, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _set_tables_apart(cls, written: object) -> object:
+        if not isinstance(written, dict) or "tables" in written:
+            return written
+        names = {name for name in plugins.names(PROVIDERS) if isinstance(written.get(name), dict)}
+        return {
+            **{key: value for key, value in written.items() if key not in names},
+            "tables": {name: written[name] for name in names},
+        }
 
 
 class Secrets(BaseModel):
-    """What only the environment knows. ``key`` (``NEWSLETTER_SECRET``) signs links."""
+    """What only the environment knows.
+
+    ``key`` (``NEWSLETTER_SECRET``) signs links; ``variables`` are all whose names begin with ``NEWSLETTER_``.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    key: SecretStr | None = None
+    variables: Mapping[str, SecretStr] = {}
+
+    @property
+    def key(self) -> SecretStr | None:
+        """``NEWSLETTER_SECRET``"""
+        return self.of("NEWSLETTER_SECRET")
+
+    def of(self, variable: str) -> SecretStr | None:
+        """Return a variable's value, None when it is not set or empty."""
+        return self.variables.get(variable)
 
 
 class Config(Table):
@@ -225,9 +268,9 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(f"{FILE} is not UTF-8 text.", "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{FILE} is not valid TOML: {error}.", "Text values stand between double quotes.") from None
-    for reserved in ("root", "secrets"):
-        if reserved in table:
-            raise _wrong(unknown_key(reserved, Config))
+    for reserved, inside in (("root", table), ("secrets", table), ("tables", table.get("send"))):
+        if isinstance(inside, dict) and reserved in inside:
+            raise _wrong(unknown_key(reserved, Config if inside is table else Send))
     secrets = _secrets(root, os.environ if environment is None else environment)
     try:
         return Config.model_validate({**table, "root": root, "secrets": secrets})
@@ -237,10 +280,11 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
 
 def _secrets(root: Path, environment: Mapping[str, str]) -> Secrets:
     try:
-        key = {**dotenv_values(root / ".env"), **environment}.get("NEWSLETTER_SECRET")
+        values = {**dotenv_values(root / ".env"), **environment}
     except UnicodeDecodeError:
         raise ConfigError(".env is not UTF-8 text.", "Save it as UTF-8.") from None
-    return Secrets(key=SecretStr(key) if key else None)
+    ours = {name: SecretStr(value) for name, value in values.items() if name.startswith("NEWSLETTER_") and value}
+    return Secrets(variables=ours)
 
 
 def _wrong(explanation: Explanation) -> ConfigError:

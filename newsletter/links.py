@@ -21,6 +21,9 @@ Purpose = Literal["leave", "preferences"]
 NOWHERE = "https://web.invalid"
 """Stands for the public address while none is configured (RFC 2606: .invalid never resolves)."""
 
+TEST = "https://test.invalid"
+"""Where the links of a test mail lead, since it is nobody's subscription that they would change."""
+
 _VERSION = b"newsletter/1"
 _DEMO = "this key signs builds, previews and rehearsals, and nothing that is sent"
 _LEAST = 16
@@ -50,22 +53,30 @@ DEMO_KEY = Key(secret=_DEMO.encode(), demo=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """The public addresses of one newsletter, signed with one key."""
+    """The public addresses of one newsletter, signed with one key; without a key they belong to no reader."""
 
     web: str
-    key: Key
+    key: Key | None
 
     def unsubscribe(self, subscriber: str) -> str:
         """Address that asks (GET) and unsubscribes (POST, RFC 8058)."""
-        return f"{self.web}/leave/{sign(self.key, 'leave', subscriber)}"
+        return self._own("leave", subscriber)
 
     def preferences(self, subscriber: str) -> str:
         """Address of the reader's own preferences."""
-        return f"{self.web}/preferences/{sign(self.key, 'preferences', subscriber)}"
+        return self._own("preferences", subscriber)
 
     def web_version(self, issue: str) -> str:
         """Address of the issue on the web; the same for every reader, so it carries no token."""
         return f"{self.web}/issues/{issue}"
+
+    def _own(self, purpose: Purpose, subscriber: str) -> str:
+        token = f"/{sign(self.key, purpose, subscriber)}" if self.key else ""
+        return f"{self.web}/{purpose}{token}"
+
+
+TEST_LINKS = Links(web=TEST, key=None)
+"""What stands in a test mail."""
 
 
 def signing_key(config: Config) -> Key:

@@ -5,9 +5,10 @@ share. The two bodies are encoded once as well, cut at their merge fields. A rea
 between soft line breaks, so that they cannot disturb their neighbours nor make a line too long.
 """
 
+import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
 from email.headerregistry import Address
@@ -21,7 +22,7 @@ from functools import lru_cache
 import idna
 
 from newsletter.errors import ContentError
-from newsletter.model.mail import Edition, Letterhead, Message, Pieces, Slot
+from newsletter.model.mail import Edition, Letterhead, Message, Pieces, Rendition, Slot
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
@@ -29,6 +30,7 @@ _CRLF = "\r\n"
 _LONGEST_LINE = 75
 _SOFT_BREAK = b"=\r\n"
 _LONG_NAME = 60
+_FIELDS_OF_AN_API = frozenset(("To", "From", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version"))
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -45,10 +47,27 @@ def to_bytes(message: Message) -> bytes:
 
     Raises: ContentError when a value cannot stand in a header.
     """
-    mould = _mould(message.edition, message.letterhead)
+    mould = _mould(message.edition, message.letterhead, message.embedded)
     values = message.values
     body = [piece if isinstance(piece, bytes) else _encode(values[piece]) for piece in mould.body]
     return b"".join((_own_headers(message), mould.head, *body))
+
+
+def list_headers(message: Message) -> Mapping[str, str]:
+    """Return the headers that an API wants named one by one: all but those it has fields for, each one line of ASCII.
+
+    Raises: ContentError when a value cannot stand in a header.
+    """
+    shared = _shared_headers(message.edition, message.letterhead)
+    head = b"".join((_own_headers(message), shared)).decode("ascii")
+    lines = head.replace(_CRLF + " ", " ").split(_CRLF)
+    headers = dict(line.split(": ", maxsplit=1) for line in lines if line)
+    return {name: value for name, value in headers.items() if name not in _FIELDS_OF_AN_API}
+
+
+def picture_type(picture: Rendition) -> str:
+    """Return the media type of a picture, by the ending of its name."""
+    return "image/png" if picture.name.endswith(".png") else "image/jpeg"
 
 
 def header_names(content: bytes) -> list[str]:
@@ -126,21 +145,42 @@ def _mailbox(name: str, address: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _mould(edition: Edition, letterhead: Letterhead) -> _Mould:
+def _mould(edition: Edition, letterhead: Letterhead, embedded: bool) -> _Mould:
     boundary = f"=_{edition.fingerprint[:32]}"
-    return _Mould(
-        head=_shared_headers(edition, letterhead, boundary),
-        body=(
-            _part_head(boundary, "plain"),
-            *_encoded(edition.text),
-            _part_head(boundary, "html"),
-            *_encoded(edition.html),
-            f"\r\n--{boundary}--\r\n".encode(),
-        ),
+    head = _shared_headers(edition, letterhead) + _multipart("alternative", boundary)
+    html = _embedding(edition, f"{boundary}_r") if embedded else (_part_head("html"), *_encoded(edition.html))
+    text = (_part_head("plain"), *_encoded(edition.text))
+    return _Mould(head=head, body=_enclosed(boundary, text, html))
+
+
+def _embedding(edition: Edition, boundary: str) -> Sequence[bytes | Slot]:
+    """The HTML and its pictures as one part (RFC 2387)."""
+    html = (_part_head("html"), *_encoded(edition.html))
+    pictures = ([_picture(picture)] for picture in edition.pictures)
+    return (_multipart("related", boundary), *_enclosed(boundary, html, *pictures))
+
+
+def _enclosed(boundary: str, *parts: Sequence[bytes | Slot]) -> tuple[bytes | Slot, ...]:
+    opening = f"\r\n--{boundary}\r\n".encode("ascii")
+    pieces = [piece for part in parts for piece in (opening, *part)]
+    return (*pieces, f"\r\n--{boundary}--\r\n".encode("ascii"))
+
+
+def _multipart(subtype: str, boundary: str) -> bytes:
+    return f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode("ascii")
+
+
+def _picture(picture: Rendition) -> bytes:
+    head = (
+        f"Content-Type: {picture_type(picture)}\r\n"
+        f"Content-ID: <{picture.name}>\r\n"
+        f'Content-Disposition: inline; filename="{picture.name}"\r\n'
+        f"Content-Transfer-Encoding: base64\r\n\r\n"
     )
+    return head.encode("ascii") + base64.encodebytes(picture.data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
 
 
-def _shared_headers(edition: Edition, letterhead: Letterhead, boundary: str) -> bytes:
+def _shared_headers(edition: Edition, letterhead: Letterhead) -> bytes:
     headers = EmailMessage(policy=SMTP)
     headers["From"] = _address(letterhead.sender)
     if letterhead.reply_to:
@@ -150,11 +190,11 @@ def _shared_headers(edition: Edition, letterhead: Letterhead, boundary: str) -> 
     headers["List-Id"] = letterhead.list_id
     headers["List-Unsubscribe-Post"] = ONE_CLICK
     headers["Feedback-ID"] = letterhead.feedback_id
+    if letterhead.test:
+        headers["X-Newsletter-Test"] = "yes"
     headers["Content-Language"] = edition.language
     headers["MIME-Version"] = "1.0"
-    return headers.as_bytes().rstrip(b"\r\n") + (
-        f'\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
-    ).encode("ascii")
+    return headers.as_bytes().rstrip(b"\r\n") + b"\r\n"
 
 
 def _address(mailbox: str) -> Address:
@@ -162,11 +202,9 @@ def _address(mailbox: str) -> Address:
     return Address(display_name=name, username=address.rpartition("@")[0], domain=domain_of(mailbox))
 
 
-def _part_head(boundary: str, subtype: str) -> bytes:
+def _part_head(subtype: str) -> bytes:
     return (
-        f"\r\n--{boundary}\r\n"
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        f"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     ).encode("ascii")
 
 

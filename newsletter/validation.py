@@ -41,10 +41,13 @@ def refuse(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("newsletter", "{sentence}", {"sentence": sentence})
 
 
-def explain(error: ValidationError, model: type[BaseModel], file: str) -> Explanation:
-    """Turn the first thing that is wrong in a file into a sentence, the key spelt as it is written, and a hint."""
+def explain(error: ValidationError, model: type[BaseModel], file: str, *, within: str = "") -> Explanation:
+    """Turn the first thing that is wrong in a file into a sentence, the key spelt as it is written, and a hint.
+
+    ``within`` names the table that the model stands for, when it is not the whole file.
+    """
     first = error.errors()[0]
-    key = _spell(first["loc"])
+    key = ".".join(part for part in (within, _spell(first["loc"])) if part)
     if first["type"] == "extra_forbidden":
         return unknown_key(key, _table_at(model, first["loc"][:-1]))
     if first["type"] == "missing":

@@ -97,12 +97,16 @@ def test_without_a_secret_the_demo_key_signs(root: Path) -> None:
 
 
 def test_a_configured_secret_signs_and_is_no_demo_key(root: Path) -> None:
-    settings = examples.config(root).model_copy(update={"secrets": Secrets(key=SecretStr("x" * 16))})
+    settings = examples.config(root).model_copy(
+        update={"secrets": Secrets(variables={"NEWSLETTER_SECRET": SecretStr("x" * 16)})}
+    )
     assert links.signing_key(settings) == Key(secret=b"x" * 16)
 
 
 def test_a_short_secret_is_an_error_that_says_how_to_make_one(root: Path) -> None:
-    settings = examples.config(root).model_copy(update={"secrets": Secrets(key=SecretStr("x" * 15))})
+    settings = examples.config(root).model_copy(
+        update={"secrets": Secrets(variables={"NEWSLETTER_SECRET": SecretStr("x" * 15)})}
+    )
     with pytest.raises(ConfigError, match="NEWSLETTER_SECRET is shorter") as caught:
         links.signing_key(settings)
     assert "token_urlsafe" in caught.value.hint

@@ -299,15 +299,3 @@ def test_a_list_without_anybody_to_mail_is_a_sentence(rehearse: Rehearse, tmp_pa
     (tmp_path / "leeg.csv").write_text(text, "utf-8")
     with pytest.raises(ContentError, match="no reader who can be mailed"):
         rehearse(tmp_path / "leeg.csv")
-
-
-def test_a_provider_that_is_not_there_gets_a_suggestion() -> None:
-    with pytest.raises(ConfigError, match="no provider “outbx”") as caught:
-        app.provider("outbx", {})
-    assert caught.value.hint == "Did you mean `outbox`?"
-
-
-def test_a_setting_that_a_provider_does_not_know_is_named() -> None:
-    with pytest.raises(ConfigError, match="`fodler` is not a known key") as caught:
-        app.provider("outbox", {"fodler": "x", "folder": "y"})
-    assert caught.value.hint == "Did you mean `folder`?"

@@ -76,13 +76,17 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
-    """The headers that every message of a run shares. ``sender`` and ``reply_to`` are mailboxes: ``Name <address>``."""
+    """The headers that every message of a run shares. ``sender`` and ``reply_to`` are mailboxes: ``Name <address>``.
+
+    A ``test`` says so in a header of its own.
+    """
 
     sender: str
     reply_to: str | None
     list_id: str
     feedback_id: str
     date: datetime
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,8 @@ class Message:
     """An edition and one reader's values; HTML, text and bytes are joined when asked for.
 
     ``delivery`` identifies this message wherever it turns up again. ``values`` holds each slot's value, escaped for its
-    context. ``unsubscribe`` is the one-click address of RFC 8058: there is no message without one.
+    context. ``unsubscribe`` is the one-click address of RFC 8058: there is no message without one. In an ``embedded``
+    message the pictures travel along, each named by its ``cid:`` (RFC 2392); else they are fetched.
     """
 
     delivery: str
@@ -99,6 +104,7 @@ class Message:
     subscriber: Subscriber
     values: Mapping[Slot, str]
     unsubscribe: str
+    embedded: bool = False
 
     @property
     def html(self) -> str:

@@ -29,18 +29,23 @@ Guard = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider took this message; ``provider_id`` is its own name for it, None where it names only requests."""
+    """The provider took this message; ``provider_id`` is its own name for it, None where it names only requests.
+
+    ``said`` is its answer in its own words, empty where it has none.
+    """
 
     delivery: str
     provider_id: str | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The provider refuses this reader's message for good, in its own words."""
+    """The provider refuses this reader's message for good, in its own words; ``hint`` says what can be done."""
 
     delivery: str
     reason: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,14 @@ class Unclear:
     delivery: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What came of logging in without sending: ``verified``, or the sentence says why that cannot be known."""
+
+    verified: bool
+    sentence: str
+
+
 Outcome = Accepted | Refused
 Trace = Accepted | Refused | Absent | Unclear
 
@@ -67,13 +80,14 @@ class Capabilities:
 
     ``batch_messages`` and ``batch_bytes`` bound one request. Within ``idempotency`` a request repeated byte for byte
     under its attempt id gets the old answer (None: never). ``look_up`` says whether `Provider.look_up` can prove
-    anything.
+    anything. Where a request of several cannot carry embedded pictures, ``batch_embedded`` is False.
     """
 
     batch_messages: int
     batch_bytes: int
     idempotency: timedelta | None = None
     look_up: bool = False
+    batch_embedded: bool = True
 
 
 class Provider(Protocol):
@@ -92,13 +106,21 @@ class Provider(Protocol):
         """Find out what became of an attempt in doubt; one trace each, same order. Only where it can."""
         ...
 
+    def verify(self) -> Login:
+        """Log in as for sending, and send nothing. Raises: RequestRefused, ThrottledUntil, NotSent."""
+        ...
+
     def close(self) -> None:
         """Let go of connections and files."""
         ...
 
 
 class Module(Protocol):
-    """A file of this folder. ``Settings`` is its own table under ``[send]``; unknown keys in it are errors."""
+    """A file of this folder.
+
+    ``Settings`` is its own table under ``[send]``; unknown keys in it are errors. A field that is a ``SecretStr`` comes
+    from the environment only: ``key`` of ``resend`` from ``NEWSLETTER_RESEND_KEY``.
+    """
 
     Settings: type[BaseModel]
 
