@@ -1,6 +1,8 @@
 """Composition root: what the commands need, put together from the configuration. Opens nothing until asked."""
 
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -8,13 +10,17 @@ from typing import cast
 from pydantic import SecretStr, ValidationError
 
 from newsletter import config as configuration
-from newsletter import plugins, send, workspace
+from newsletter import plugins, workspace
 from newsletter.audience.transfer import ReaderList, read_list
 from newsletter.build import Built
 from newsletter.config import PROVIDERS, Config
 from newsletter.errors import ConfigError, UsageError
+from newsletter.fetch import Fetcher
+from newsletter.model.mail import Message
 from newsletter.providers._base import Module, Provider
-from newsletter.send import Rehearsal
+from newsletter.send import rehearsal, testmail
+from newsletter.send.rehearsal import Rehearsal
+from newsletter.send.testmail import Answered
 from newsletter.validation import explain, nearest
 from newsletter.workspace import Workspace
 
@@ -51,7 +57,7 @@ def provider(config: Config) -> Provider:
 
 def _secrets(name: str, config: Config) -> Mapping[str, SecretStr]:
     """What the environment knows for a provider. Raises: ConfigError when a secret stands in newsletter.toml."""
-    secrets: dict[str, SecretStr] = {}
+    known: dict[str, SecretStr] = {}
     for field, about in _module(name).Settings.model_fields.items():
         if about.annotation in SECRET:
             variable = secret_variable(name, field)
@@ -61,8 +67,8 @@ def _secrets(name: str, config: Config) -> Mapping[str, SecretStr]:
                     f"Take it out, and set {variable} in the environment or in .env.",
                 )
             if value := config.secrets.of(variable):
-                secrets[field] = value
-    return secrets
+                known[field] = value
+    return known
 
 
 def _connect(name: str, table: Mapping[str, object]) -> Provider:
@@ -106,7 +112,32 @@ def readers(workspace: Workspace, file: Path | None) -> ReaderList:
 def rehearse(
     workspace: Workspace, built: Built, readers: ReaderList, *, keep_all: bool, progress: Callable[[int], None]
 ) -> tuple[Rehearsal, Path]:
-    """Rehearse sending a built issue to a list; return also the outbox's folder. Raises: as `send.rehearse`."""
+    """Rehearse sending a built issue to a list; return also the outbox's folder. Raises: as `rehearsal.rehearse`."""
     folder = workspace.build_folder(built.issue.name) / "outbox"
     outbox = _connect("outbox", {"folder": folder, "keep": None if keep_all else FIRST_MESSAGES})
-    return send.rehearse(built, readers, workspace.config, outbox, progress=progress), folder
+    return rehearsal.rehearse(built, readers, workspace.config, outbox, progress=progress), folder
+
+
+def compose_test(workspace: Workspace, built: Built, named: Sequence[str]) -> tuple[tuple[Message, ...], Provider]:
+    """Make the test mail of a built issue for those named, else the configured testers, and connect the provider.
+
+    Publishes the pictures and fetches them, and sends nothing. Raises: UsageError, ConfigError, ContentError.
+    """
+    config = workspace.config
+    testers = testmail.testers(named, config)
+    connected = provider(config)
+    fetcher = Fetcher(private=config.fetch.private)
+    messages = testmail.compose(
+        built, testers, config, now=now(), fetch=lambda address: fetcher.get(address, robots=False), token=_token
+    )
+    return messages, connected
+
+
+def send_test(messages: Sequence[Message], provider: Provider) -> tuple[Answered, ...]:
+    """Send a test mail and let go of the provider; one answer a message, same order."""
+    with closing(provider):
+        return testmail.send(messages, provider, token=_token)
+
+
+def _token() -> str:
+    return secrets.token_hex(12)

@@ -30,7 +30,8 @@ from newsletter.workspace import Workspace
 PICTURES = "pictures/"
 """Where the pictures lie beside a built mail."""
 
-_NOBODY = Subscriber(id="0" * 32, address="lezer@example.org")
+NOBODY = Subscriber(id="0" * 32, address="lezer@example.org")
+"""The reader where there is no list of sample readers, or where none of it may be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +95,8 @@ def letterhead(config: Config, edition: Edition, date: datetime) -> Letterhead:
 def sample_reader(workspace: Workspace) -> Subscriber:
     """The first valid reader of the sample list, or an invented one where there is no list."""
     if not workspace.sample_readers.exists():
-        return _NOBODY
-    return next(iter(read_list(workspace.sample_readers).subscribers), _NOBODY)
+        return NOBODY
+    return next(iter(read_list(workspace.sample_readers).subscribers), NOBODY)
 
 
 def delivery_id(edition: Edition, subscriber: Subscriber) -> str:

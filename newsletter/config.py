@@ -172,6 +172,14 @@ class Links(Table):
     append: str = Field("", description="What links to your own domains get added, as in utm_source=weekbrief.")
 
 
+class Fetch(Table):
+    """What may be fetched from the web when articles are imported."""
+
+    private: tuple[Text, ...] = Field(
+        (), description="Hosts that may lie on private addresses: the newsroom's own network."
+    )
+
+
 class Brand(Table):
     """The newspaper's own colour and mark."""
 
@@ -242,6 +250,7 @@ class Config(Table):
     web: Web = Web()
     pictures: Pictures = Pictures()
     links: Links = Links()
+    fetch: Fetch = Fetch()
     brand: Brand = Brand()
     sections: tuple[SectionRule, ...] = ()
     send: Send = Send()

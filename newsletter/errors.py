@@ -7,6 +7,7 @@
     ├── ConfigError       3  newsletter.toml, the environment
     ├── ContentError      4  an article, an issue, a picture, a template, a message
     │   └── Unreadable       one file of an issue; the others may still be built (--skip-broken)
+    ├── FetchError        1  an address on the web, or the way to it
     └── ProviderError     6  the way out (its leaves stand in providers/_base.py)
 
 Each carries a sentence that names the file, line or key, and a hint that says what to do next.
@@ -66,3 +67,7 @@ class ProviderError(NewsletterError):
     """The provider, or the way to it."""
 
     exit_code = 6
+
+
+class FetchError(NewsletterError):
+    """An address on the web gave nothing that could be used, or may not be asked."""

@@ -31,6 +31,7 @@ _LONGEST_LINE = 75
 _SOFT_BREAK = b"=\r\n"
 _LONG_NAME = 60
 _FIELDS_OF_AN_API = frozenset(("To", "From", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version"))
+_PLAIN_WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # atoms of RFC 5322 §3.2.3
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -79,6 +80,26 @@ def address_of(mailbox: str) -> str | None:
     """Return the address in ``Name <address>``, or None when the text is not one mailbox that can stand in a header."""
     mailboxes = getaddresses([mailbox])
     return mailboxes[0][1] if len(mailboxes) == 1 and not _FORBIDDEN.search(mailbox) else None
+
+
+def parted(mailbox: str) -> tuple[str, str]:
+    """Return name and address of ``Name <address>``, either empty when it is not there."""
+    return parseaddr(mailbox)
+
+
+def ascii_address(address: str) -> str:
+    """Spell an address as an envelope wants it (RFC 5321): its domain in ASCII."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{ascii_domain(domain)}"
+
+
+def unquoted_mailbox(name: str, address: str) -> str:
+    """Spell a mailbox on one line without quotation marks: any name but of plain words is encoded (RFC 2047)."""
+    if not name:
+        return ascii_address(address)
+    if not _PLAIN_WORDS.fullmatch(name) or "=?" in name:
+        name = Header(name, "utf-8").encode(linesep=_CRLF).replace(_CRLF, "")
+    return f"{name} <{ascii_address(address)}>"
 
 
 def domain_of(mailbox: str) -> str:
@@ -135,8 +156,7 @@ def _refuse_bad(message: Message) -> None:
 
 def _mailbox(name: str, address: str) -> str:
     """Spell a mailbox in ASCII: a quoted name, or encoded words for other letters (RFC 2047); IDNA for the domain."""
-    local, _, domain = address.rpartition("@")
-    spelt = f"{local}@{ascii_domain(domain)}"
+    spelt = ascii_address(address)
     if not name:
         return spelt
     if name.isascii() and len(name) <= _LONG_NAME and "=?" not in name:

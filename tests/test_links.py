@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from newsletter import links
-from newsletter.config import Secrets
+from newsletter.config import Config, Secrets
 from newsletter.errors import ConfigError
 from newsletter.links import DEMO_KEY, Key, Purpose, sign, verify
 
@@ -94,6 +94,11 @@ def test_a_key_shows_neither_its_secret_nor_what_it_is_made_of() -> None:
 
 def test_without_a_secret_the_demo_key_signs(root: Path) -> None:
     assert links.signing_key(examples.config(root)) is DEMO_KEY
+
+
+def signing_with(secret: str, root: Path) -> Config:
+    secrets = Secrets(variables={"NEWSLETTER_SECRET": SecretStr(secret)})
+    return examples.config(root).model_copy(update={"secrets": secrets})
 
 
 def test_a_configured_secret_signs_and_is_no_demo_key(root: Path) -> None:

@@ -1,6 +1,7 @@
 """What commands print: results on stdout, talk and progress on stderr; ``NO_COLOR`` and pipes are honoured by rich."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from newsletter.errors import UsageError
 from newsletter.model.finding import Finding
 
 _STYLES: Mapping[str, str] = {
@@ -73,6 +75,13 @@ def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
     if hidden:
         notes_ = "1 note" if hidden == 1 else f"{hidden} notes"
         say(f"{notes_}, shown by the preview and kept in edition.json.")
+
+
+def confirm(question: str) -> bool:
+    """Ask on the terminal; only a yes is one. Raises: UsageError where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody is there to be asked.", "Add --yes when it may be sent without asking.")
+    return _talk.input(f"{question} [y/N] ").strip().lower() in {"y", "yes", "j", "ja"}
 
 
 @contextmanager

@@ -10,11 +10,16 @@ from zoneinfo import ZoneInfo
 from newsletter.build import Built
 from newsletter.checks.size import CLIP
 from newsletter.cli import _out
+from newsletter.config import Config
+from newsletter.errors import ProviderError
 from newsletter.importing import Imported
 from newsletter.model.article import Article, Reading
 from newsletter.model.issue import PlacementKind
+from newsletter.model.mail import Message
+from newsletter.providers._base import Accepted, InDoubt, Outcome, Refused
 from newsletter.render.typography import NBSP
-from newsletter.send import Rehearsal
+from newsletter.send.rehearsal import Rehearsal
+from newsletter.send.testmail import Answered
 from newsletter.words import load
 from newsletter.workspace import Workspace
 
@@ -98,6 +103,60 @@ def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Works
     for fault in rehearsal.faults[:_MOST]:
         _out.say(f"Wrong: the message to {fault.address}. {fault.sentence}")
     _out.say_more(len(rehearsal.faults) - _MOST)
+
+
+def about_to_test(messages: Sequence[Message], workspace: Workspace) -> None:
+    """A test mail that is ready: what, to whom, through whom, and where its pictures are."""
+    first = messages[0]
+    embedded = "inside the mail, since neither [web] nor [pictures] has a public address"
+    _out.print_pairs(
+        [
+            ("issue", f"{first.edition.issue} · {first.edition.subject}"),
+            ("to", ", ".join(message.subscriber.address for message in messages)),
+            ("through", _provider(workspace.config)),
+            ("pictures", embedded if first.embedded else f"at {workspace.config.pictures_url}, each fetched just now"),
+        ]
+    )
+
+
+def tested(results: Sequence[Answered]) -> None:
+    """What became of each test mail, in the provider's own words, and what to do."""
+    for result in results:
+        state, said, hint = _answer(result.outcome)
+        _out.say(f"{result.address}: {state}. {said}".rstrip())
+        if hint:
+            _out.say(f"  {hint}")
+
+
+def tested_as_data(results: Sequence[Answered]) -> list[dict[str, str]]:
+    """The same for programs."""
+    rows = ((result.address, *_answer(result.outcome)) for result in results)
+    return [dict(zip(("address", "state", "said", "hint"), row, strict=True)) for row in rows]
+
+
+def mails(count: int) -> str:
+    """``1 test mail``, ``3 test mails``"""
+    return "1 test mail" if count == 1 else f"{count} test mails"
+
+
+def _answer(outcome: Outcome | ProviderError) -> tuple[str, str, str]:
+    """An outcome as a state, what the provider said, and what to do."""
+    match outcome:
+        case Accepted():
+            return "accepted", outcome.said, ""
+        case Refused():
+            return "refused", outcome.reason, outcome.hint
+        case InDoubt():
+            return "in doubt", outcome.sentence, outcome.hint or "Look whether it came before you send it again."
+    return "not sent", outcome.sentence, outcome.hint
+
+
+def _provider(config: Config) -> str:
+    """A provider's name, and where it is reached when that is written down."""
+    name = config.send.provider or ""
+    table = config.send.tables.get(name, {})
+    place = table.get("host") or table.get("url")
+    return f"{name} ({place})" if place else name
 
 
 def _fields(article: Article, zone: ZoneInfo) -> dict[str, str]:

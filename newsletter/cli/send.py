@@ -1,5 +1,6 @@
 """newsletter send"""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -7,33 +8,65 @@ from typing import Annotated
 import typer
 
 from newsletter import app, build
+from newsletter.build import Built
 from newsletter.cli import _out, _show
-from newsletter.cli._options import Issue, Json, Now, SkipBroken, moment
-from newsletter.errors import ContentError, UsageError
+from newsletter.cli._options import Json, Now, SkipBroken, moment
+from newsletter.errors import ContentError, ProviderError, UsageError
+from newsletter.providers._base import Accepted
+from newsletter.workspace import Workspace
 
 
-def command(
-    issue: Issue = None,
+def command(  # noqa: PLR0913, PLR0917 (each is an option of the command)
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ISSUE] [ADDRESS…]", help="A folder under issues/, by default the newest; testers."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Rehearse: make every message, send none.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Send it really, to a few who are named or configured.")] = False,
     list_: Annotated[Path | None, typer.Option("--list", metavar="FILE", help="A CSV file of readers.")] = None,
-    keep_all: Annotated[bool, typer.Option("--keep-all", help="Keep the file of every message.")] = False,
+    keep_all: Annotated[bool, typer.Option("--keep-all", help="Keep the file of every rehearsed message.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Send the test without asking.")] = False,
     now: Now = None,
     skip_broken: SkipBroken = False,
     as_json: Json = False,
 ) -> None:
-    """Rehearse the whole send.
+    """Rehearse the whole send, or send a test.
 
-    Every reader's message is made and checked, and nothing leaves this machine.
+    A rehearsal makes and checks every reader's message, and nothing leaves this machine. A test goes through the
+    provider to at most 20 addresses, marked as a test.
 
-    Example: newsletter send 2026-10-03 --dry-run --list subscribers.csv
+    Example: newsletter send 2026-10-03 --test redactie@example.nl
     """
-    if not dry_run:
-        raise UsageError("Sending for real is not there yet.", "Rehearse it: newsletter send --dry-run")
+    issue, addresses = _taken_apart(named or [], test=test, dry_run=dry_run)
     workspace = app.here()
-    built = build.build(
-        workspace, issue, now=moment(now, workspace.config.newsletter.time_zone), skip_broken=skip_broken
-    )
-    readers = app.readers(workspace, list_)
+    when = moment(now, workspace.config.newsletter.time_zone)
+    built = build.build(workspace, issue, now=when, skip_broken=skip_broken)
+    if test:
+        _test(workspace, built, addresses, yes=yes, as_json=as_json)
+    else:
+        _rehearse(workspace, built, list_, keep_all=keep_all, as_json=as_json)
+
+
+def _taken_apart(named: Sequence[str], *, test: bool, dry_run: bool) -> tuple[str | None, Sequence[str]]:
+    """Tell the issue from the addresses. Raises: UsageError."""
+    if test and dry_run:
+        raise UsageError("--test sends and --dry-run does not.", "Leave out one of the two.")
+    if not (test or dry_run):
+        raise UsageError(
+            "Sending to the list is not there yet.",
+            "Rehearse it: newsletter send --dry-run; or send a test: newsletter send --test",
+        )
+    issues = [word for word in named if "@" not in word]
+    addresses = [word for word in named if "@" in word]
+    if len(issues) > 1:
+        raise UsageError(f"One issue is sent at a time, and {len(issues)} were named.", "Name one.")
+    if addresses and not test:
+        raise UsageError("Addresses are named for a test only.", "Add --test, or name a list with --list.")
+    return (issues[0] if issues else None), addresses
+
+
+def _rehearse(workspace: Workspace, built: Built, file: Path | None, *, keep_all: bool, as_json: bool) -> None:
+    readers = app.readers(workspace, file)
     with _out.progress("Making messages", len(readers.subscribers)) as progress:
         rehearsal, outbox = app.rehearse(workspace, built, readers, keep_all=keep_all, progress=progress)
     if as_json:
@@ -44,3 +77,19 @@ def command(
     wrong = len(rehearsal.faults) + sum(finding.level == "error" for finding in built.findings)
     if wrong:
         raise ContentError(f"{wrong} things are wrong, so this would not be sent.", "Mend them and rehearse again.")
+
+
+def _test(workspace: Workspace, built: Built, addresses: Sequence[str], *, yes: bool, as_json: bool) -> None:
+    messages, provider = app.compose_test(workspace, built, addresses)
+    _show.about_to_test(messages, workspace)
+    if not yes and not _out.confirm(f"Send {_show.mails(len(messages))} now?"):
+        _out.say("Nothing was sent.")
+        return
+    results = app.send_test(messages, provider)
+    if as_json:
+        _out.print_json(_show.tested_as_data(results))
+    else:
+        _show.tested(results)
+    failed = sum(not isinstance(result.outcome, Accepted) for result in results)
+    if failed:
+        raise ProviderError(f"{failed} of {_show.mails(len(results))} were not accepted.", "See above what to do.")

@@ -243,9 +243,9 @@ def test_send_as_json_can_be_read(sample: Path) -> None:
     assert data["demo_key"] is True
 
 
-def test_send_without_dry_run_says_what_is_not_there_yet_even_without_a_workspace(tmp_path: Path) -> None:
+def test_send_alone_says_what_is_not_there_yet_even_without_a_workspace(tmp_path: Path) -> None:
     done = run(tmp_path, "send")
-    refused(done, 2, "Sending for real is not there yet.")
+    refused(done, 2, "Sending to the list is not there yet.")
     assert "newsletter send --dry-run" in done.stderr
 
 

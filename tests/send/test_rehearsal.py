@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import app, build, links, mime, send, workspace
+from newsletter import app, build, links, mime, workspace
 from newsletter.audience.transfer import read_list
 from newsletter.build import Built
 from newsletter.checks.headers import faults
 from newsletter.errors import ConfigError, ContentError, UsageError
-from newsletter.send import Rehearsal
+from newsletter.send.preflight import missing
+from newsletter.send.rehearsal import Rehearsal
 from newsletter.workspace import Workspace
 
 SECRET = "een-geheim-van-zestig-schapen"
@@ -238,13 +239,13 @@ def test_a_secret_that_is_too_short_is_refused(rehearse: Rehearse) -> None:
 
 
 def test_what_a_real_send_wants_is_named_until_it_is_there(root: Path, tmp_path: Path) -> None:
-    assert len(send.missing(paper_in(root).config)) == 2
+    assert len(missing(paper_in(root).config)) == 2
     toml = (root / "newsletter.toml").read_text("utf-8")
     bare = toml.replace('url = "https://weekbrief', '# url = "https://weekbrief').replace(
         'address = "Post', '# address = "Post'
     )
     (tmp_path / "newsletter.toml").write_text(bare, "utf-8")
-    assert [want.partition(":")[0] for want in send.missing(paper_in(tmp_path).config)] == [
+    assert [want.partition(":")[0] for want in missing(paper_in(tmp_path).config)] == [
         "A provider",
         "A public address for readers' pages",
         "A postal address",
@@ -252,7 +253,7 @@ def test_what_a_real_send_wants_is_named_until_it_is_there(root: Path, tmp_path:
     ]
     full = toml.replace('# provider = "smtp"', 'provider = "outbox"')
     (tmp_path / "newsletter.toml").write_text(full, "utf-8")
-    assert send.missing(paper_in(tmp_path, NEWSLETTER_SECRET=SECRET).config) == ()
+    assert missing(paper_in(tmp_path, NEWSLETTER_SECRET=SECRET).config) == ()
 
 
 # Faults

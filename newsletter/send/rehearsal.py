@@ -1,4 +1,4 @@
-"""Sending. So far its rehearsal: every reader's message is made, checked and handed to the outbox; nothing leaves."""
+"""The rehearsal of a send: every reader's message is made, checked and handed to the outbox; nothing leaves."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
-from newsletter import build, links, mime, plugins
+from newsletter import build, links, mime
 from newsletter.audience.transfer import ReaderList, Reject
 from newsletter.build import Built
 from newsletter.checks.headers import faults
@@ -16,6 +16,7 @@ from newsletter.links import Key
 from newsletter.model.mail import Message
 from newsletter.model.subscriber import Subscriber
 from newsletter.providers._base import Provider
+from newsletter.send.preflight import missing
 
 _TOP = 10
 
@@ -74,26 +75,6 @@ def rehearse(
             provider.send(f"rehearsal-{number}", messages, guard=lambda: True)
             progress(len(messages))
     return tally.result(built, readers, config, key)
-
-
-def missing(config: Config) -> tuple[str, ...]:
-    """Say what a real send would still want, a sentence each."""
-    provider = config.send.provider
-    wants = (
-        (provider is None, "A provider: `provider` under [send] in newsletter.toml."),
-        (
-            provider and provider not in plugins.names("newsletter.providers"),
-            f"A known provider; “{provider}” is none.",
-        ),
-        (config.web.url is None, "A public address for readers' pages: `url` under [web]."),
-        (
-            not (config.web.url or "https://").startswith("https://"),
-            "https:// in `url` under [web]: RFC 8058 asks for it.",
-        ),
-        (not config.publisher.address, "A postal address: `address` under [publisher]."),
-        (config.secrets.key is None, "A secret that signs the links to unsubscribe: NEWSLETTER_SECRET."),
-    )
-    return tuple(sentence for wanted, sentence in wants if wanted)
 
 
 class _Tally:

@@ -1,0 +1,69 @@
+"""The pictures of a mail that leaves: put where their address shows them, and fetched as a reader's program will.
+
+Names are hashes of content, so a picture that is there already is the same one, and what an older mail shows is never
+taken away.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from lxml import html as lxml_html
+
+from newsletter.errors import FetchError
+from newsletter.fetch import Fetched
+from newsletter.model.mail import Rendition
+
+_IN_STYLE = re.compile(r"""url\(\s*["']?([^"')]+)""")
+
+
+def publish(pictures: Iterable[Rendition], folder: Path) -> tuple[Path, ...]:
+    """Put pictures into the folder; return those that were not there. Nothing in it is changed or deleted.
+
+    A file appears whole or not at all, as the folder may be read by a web server at any moment.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for picture in pictures:
+        file = folder / picture.name
+        if not file.exists():
+            parcel = folder / f".{picture.name}.part"
+            parcel.write_bytes(picture.data)
+            parcel.replace(file)
+            written.append(file)
+    return tuple(written)
+
+
+def addresses_in(html: str) -> tuple[str, ...]:
+    """Return the address of every picture that a mail asks for, each once, in its order."""
+    page = lxml_html.document_fromstring(html)
+    return tuple(dict.fromkeys(address.strip() for element in page.iter() for address in _asked_by(element)))
+
+
+def unreachable(addresses: Sequence[str], fetch: Callable[[str], Fetched]) -> Iterator[str]:
+    """Fetch each address; say in a sentence which of them would show readers no picture, and why."""
+    for address in addresses:
+        if fault := _fault(address, fetch):
+            yield f"{address or 'A picture without address'} {fault}."
+
+
+def _asked_by(element: lxml_html.HtmlElement) -> Iterator[str]:
+    if element.tag == "img":
+        yield element.get("src", "")
+    if background := element.get("background"):
+        yield background
+    yield from _IN_STYLE.findall(element.get("style") or "")
+    if element.tag == "style":
+        yield from _IN_STYLE.findall(element.text or "")
+
+
+def _fault(address: str, fetch: Callable[[str], Fetched]) -> str | None:
+    if not address.startswith(("https://", "http://")):
+        return "is no public address, so no mail program finds it"
+    try:
+        fetched = fetch(address)
+    except FetchError as error:
+        return f"cannot be shown: {error.sentence.rstrip('.')}"
+    if fetched.status != 200:
+        return f"answers {fetched.status}"
+    return None if fetched.media.startswith("image/") else f"is no picture but {fetched.media or 'of no type'}"

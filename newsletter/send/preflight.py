@@ -1,0 +1,47 @@
+"""What must be true before a mail leaves: said in sentences, all of them at once."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from newsletter import plugins
+from newsletter.build import Built
+from newsletter.config import PROVIDERS, Config
+from newsletter.errors import ContentError
+
+
+def missing(config: Config) -> tuple[str, ...]:
+    """Say what a real send would still want, a sentence each."""
+    provider = config.send.provider
+    wants = (
+        (provider is None, "A provider: `provider` under [send] in newsletter.toml."),
+        (provider and provider not in plugins.names(PROVIDERS), f"A known provider; “{provider}” is none."),
+        (config.web.url is None, "A public address for readers' pages: `url` under [web]."),
+        (
+            not (config.web.url or "https://").startswith("https://"),
+            "https:// in `url` under [web]: RFC 8058 asks for it.",
+        ),
+        (not config.publisher.address, "A postal address: `address` under [publisher]."),
+        (config.secrets.key is None, "A secret that signs the links to unsubscribe: NEWSLETTER_SECRET."),
+    )
+    return tuple(sentence for wanted, sentence in wants if wanted)
+
+
+def obstacles(built: Built, config: Config, *, now: datetime) -> tuple[str, ...]:
+    """Say why an issue may go to nobody, not even to testers; ``now`` is the real clock (aware UTC)."""
+    return (
+        *(f"{finding.sentence} {finding.remedy}".strip() for finding in built.findings if finding.level == "error"),
+        *(() if config.publisher.address else ("It names no postal address: add `address` under [publisher].",)),
+        *_embargoes(built, now),
+    )
+
+
+def refuse(what: str, sentences: Sequence[str], hint: str) -> None:
+    """Raise ContentError when there is anything in the way; every sentence is told."""
+    if sentences:
+        raise ContentError("\n".join((what, *(f"  {sentence}" for sentence in sentences))), hint)
+
+
+def _embargoes(built: Built, now: datetime) -> Iterator[str]:
+    for article in (placement.article for placement in built.issue.placements):
+        if article.not_before and now < article.not_before:
+            yield f"{article.file or article.title} may not appear before {article.not_before:%Y-%m-%d %H:%M} UTC."
