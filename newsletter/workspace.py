@@ -9,7 +9,8 @@ from newsletter import config as configuration
 from newsletter.config import Config
 from newsletter.errors import ContentError, UsageError
 from newsletter.issue.read import issue_date
-from newsletter.shipped import SHIPPED
+from newsletter.render import origin
+from newsletter.shipped import SAMPLES, SHIPPED
 from newsletter.validation import nearest
 
 ISSUES = "issues"
@@ -75,16 +76,18 @@ def find(start: Path, environment: Mapping[str, str] | None = None) -> Workspace
     return Workspace(root=root, config=configuration.load(root, environment))
 
 
-def init(target: Path, *, empty: bool = False) -> tuple[Path, ...]:
-    """Write a workspace into a folder, with the sample issue unless ``empty``; return the files written.
+def init(target: Path, *, language: str = "nl", empty: bool = False) -> tuple[Path, ...]:
+    """Write a workspace in a language, with its sample issue unless ``empty``; return the files written.
 
-    Nothing is overwritten. Raises: ContentError when one of the files is there already, before any is written.
+    Nothing is overwritten. Raises: UsageError when there is no sample in that language; ContentError when one of the
+    files is there already, before any is written.
     """
+    sample = _sample(language)
     files = [Path(configuration.FILE)]
     if not empty:
-        files += [Path(SAMPLE_READERS), *_below(SHIPPED / ISSUES, SHIPPED)]
+        files += [Path(SAMPLE_READERS), *_below(sample / ISSUES, sample)]
     _refuse_existing(target, files)
-    written = _copy(files, SHIPPED, target)
+    written = _copy(files, sample, target)
     (target / ISSUES).mkdir(exist_ok=True)
     ignored = target / ".gitignore"
     if ignored.exists():  # of a repository that is there already; its owner knows what belongs in it
@@ -104,7 +107,17 @@ def init_template(root: Path, name: str) -> tuple[Path, ...]:
         raise UsageError(f"There is no template “{name}”.", nearest(name, known) or f"There are: {', '.join(known)}.")
     files = _below(source, SHIPPED)
     _refuse_existing(root, files)
-    return _copy(files, SHIPPED, root)
+    return (*_copy(files, SHIPPED, root), origin.record(root / "templates" / name))
+
+
+def _sample(language: str) -> Path:
+    if language not in SAMPLES:
+        raise UsageError(
+            f"There is no sample in the language “{language}”.",
+            f"There are: {', '.join(SAMPLES)}. For another one, take one of these and change `language` in "
+            f"{configuration.FILE}.",
+        )
+    return SAMPLES[language]
 
 
 def _below(folder: Path, base: Path) -> list[Path]:

@@ -64,8 +64,14 @@ def test_what_the_readme_shows_is_what_is_printed(installed: Mapping[str, str], 
     assert [line for line in shown if line not in printed] == []
 
 
-def test_the_wheel_alone_makes_a_workspace_that_builds(installed: Mapping[str, str], tmp_path: Path) -> None:
-    script = "newsletter init paper && cd paper && newsletter build && test -s build/*/edition.html"
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_wheel_alone_makes_a_workspace_that_builds(
+    installed: Mapping[str, str], tmp_path: Path, language: str
+) -> None:
+    script = (
+        f"newsletter init --language {language} paper && cd paper && newsletter build"
+        f" && grep -q 'lang=\"{language}\"' build/*/edition.html"
+    )
     done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, cwd=tmp_path, env=dict(installed))
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -8,7 +8,7 @@ import pytest
 from newsletter import workspace
 from newsletter.config import FILE, load
 from newsletter.errors import ConfigError, ContentError, UsageError
-from newsletter.shipped import SHIPPED
+from newsletter.shipped import SAMPLES, SHIPPED
 from newsletter.workspace import Workspace
 
 SAMPLE = "2026-10-03"
@@ -82,9 +82,36 @@ def test_init_leaves_what_is_none_of_its_files_alone(tmp_path: Path) -> None:
     assert (tmp_path / "aantekeningen.txt").read_text("utf-8") == "van mij"
 
 
+def test_a_workspace_in_another_language_has_the_sample_of_that_language(tmp_path: Path) -> None:
+    written = workspace.init(tmp_path, language="en")
+    made = contents(tmp_path)
+    assert len(written) == len(made)
+    assert made[FILE] == (SAMPLES["en"] / FILE).read_bytes() != (SHIPPED / FILE).read_bytes()
+    assert contents(SAMPLES["en"]).items() <= made.items()
+    paper = workspace.find(tmp_path, {})
+    assert paper.config.newsletter.language == "en"
+    assert len(paper.issues()) == 1
+
+
+def test_an_empty_one_can_be_in_another_language(tmp_path: Path) -> None:
+    workspace.init(tmp_path, language="en", empty=True)
+    assert sorted(contents(tmp_path)) == [".gitignore", FILE]
+    assert workspace.find(tmp_path, {}).config.newsletter.language == "en"
+
+
+@pytest.mark.parametrize("language", ["fr", "EN", "", "../nl", "samples"])
+def test_a_language_without_sample_is_refused_and_those_there_are_are_named(tmp_path: Path, language: str) -> None:
+    with pytest.raises(UsageError, match="no sample") as caught:
+        workspace.init(tmp_path / "paper", language=language)
+    assert "nl, en" in caught.value.hint
+    assert not (tmp_path / "paper").exists()
+
+
 def test_a_template_is_copied_whole_and_never_twice(empty: Workspace) -> None:
     written = workspace.init_template(empty.root, "digest")
-    assert contents(empty.root / "templates" / "digest") == contents(SHIPPED / "templates" / "digest")
+    copied = contents(empty.root / "templates" / "digest")
+    assert copied.pop(".origin")
+    assert copied == contents(SHIPPED / "templates" / "digest")
     assert len(written) == len(contents(empty.root / "templates"))
     (empty.root / "templates" / "digest" / "style.css").write_text("/* van mij */", "utf-8")
     with pytest.raises(ContentError, match="is there already"):

@@ -11,6 +11,9 @@ from newsletter.cli import _out
 
 def command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the workspace comes; by default here.")] = Path(),
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="The language of the sample and the mail: nl or en.")
+    ] = "nl",
     empty: Annotated[bool, typer.Option("--empty", help="Without the sample issue and readers.")] = False,
     template: Annotated[
         str | None, typer.Option(metavar="NAME", help="Copy a template into this workspace instead.")
@@ -26,7 +29,7 @@ def command(
         for file in workspace.init_template(app.here().root, template):
             _out.say(f"Written: {file}")
         return
-    written = workspace.init(folder, empty=empty)
+    written = workspace.init(folder, language=language, empty=empty)
     _out.say(f"Wrote {len(written)} files into {folder.resolve()}.")
     _out.say(
         "Next: "

@@ -124,7 +124,9 @@ def test_an_error_in_a_shipped_file_is_named_as_the_template_is(write: Write, tm
         render(own, "digest")
 
 
-@pytest.mark.parametrize(("name", "hint"), [("digets", "Did you mean `digest`?"), ("xyzzy", "There are: digest.")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("digets", "Did you mean `digest`?"), ("xyzzy", "There are: digest, letter.")]
+)
 def test_a_template_that_is_not_there_is_an_error_with_a_suggestion(tmp_path: Path, name: str, hint: str) -> None:
     with pytest.raises(ConfigError, match=f"no template “{name}”") as caught:
         template.find(name, tmp_path)
