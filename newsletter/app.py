@@ -1,11 +1,17 @@
 """Composition root: what the commands need, put together from the configuration. Opens nothing until asked."""
 
+import os
 import secrets
+import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, ValidationError
 
@@ -15,7 +21,6 @@ from newsletter.audience.transfer import ReaderList, read_list
 from newsletter.build import Built
 from newsletter.config import PROVIDERS, Config
 from newsletter.errors import ConfigError, UsageError
-from newsletter.fetch import Fetcher
 from newsletter.model.mail import Message
 from newsletter.providers._base import Module, Provider
 from newsletter.send import rehearsal, testmail
@@ -23,6 +28,10 @@ from newsletter.send.rehearsal import Rehearsal
 from newsletter.send.testmail import Answered
 from newsletter.validation import explain, nearest
 from newsletter.workspace import Workspace
+
+if TYPE_CHECKING:
+    from newsletter.doctor import Diagnosis
+    from newsletter.fetch import Fetched
 
 FIRST_MESSAGES = 50
 """Of so many messages a rehearsal keeps the files, and of the largest."""
@@ -126,10 +135,7 @@ def compose_test(workspace: Workspace, built: Built, named: Sequence[str]) -> tu
     config = workspace.config
     testers = testmail.testers(named, config)
     connected = provider(config)
-    fetcher = Fetcher(private=config.fetch.private)
-    messages = testmail.compose(
-        built, testers, config, now=now(), fetch=lambda address: fetcher.get(address, robots=False), token=_token
-    )
+    messages = testmail.compose(built, testers, config, now=now(), fetch=_fetch_own(config), token=_token)
     return messages, connected
 
 
@@ -141,3 +147,34 @@ def send_test(messages: Sequence[Message], provider: Provider) -> tuple[Answered
 
 def _token() -> str:
     return secrets.token_hex(12)
+
+
+def diagnose(*, online: bool) -> "tuple[Diagnosis, ...]":
+    """Look at this machine, at the workspace at hand and, when ``online``, at what lies outside."""
+    from newsletter import doctor
+
+    around = doctor.Surroundings(
+        python=sys.version_info[:3],
+        zone=ZoneInfo,
+        installed=_installed,
+        workspace=here,
+        connect=provider,
+        fetch=lambda address, config: _fetch_own(config)(address),
+        now=now(),
+        online=online,
+    )
+    return tuple(doctor.diagnose(around))
+
+
+def _installed(part: str) -> bool:
+    """Whether an optional part is there: a browser as a program, the others as packages. Nothing is loaded."""
+    if part == "chromium":
+        return shutil.which(os.environ.get("CHROMIUM") or part) is not None
+    return find_spec(part) is not None
+
+
+def _fetch_own(config: Config) -> "Callable[[str], Fetched]":
+    """What fetches addresses of one's own: no leave is asked of robots.txt, and nobody is kept waiting."""
+    from newsletter.fetch import Fetcher
+
+    return partial(Fetcher(private=config.fetch.private, pace=0).get, robots=False)

@@ -94,7 +94,8 @@ class Fetcher:
     """Fetches addresses, one at a time, at a pace that burdens nobody.
 
     ``private`` names the hosts that may lie on private addresses. ``contact`` is an address at which the owner of a
-    site learns who asks; it stands in the User-Agent.
+    site learns who asks; it stands in the User-Agent. ``pace`` is the seconds between two requests to one host; none
+    are owed to one's own.
     """
 
     def __init__(
@@ -102,11 +103,13 @@ class Fetcher:
         *,
         private: Sequence[str] = (),
         contact: str | None = None,
+        pace: float = PACE,
         resolver: Resolver = resolve,
         transport: Callable[[], httpx.BaseTransport] = lambda: httpx.HTTPTransport(trust_env=False),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._pace = pace
         self._private = frozenset(host.casefold() for host in private)
         self._agent = f"newsletter/{__version__}" + (f" (+{contact})" if contact else "")
         self._resolve = resolver
@@ -194,7 +197,7 @@ class Fetcher:
     def _wait(self, host: str) -> None:
         """Let a host have its second since it was last asked."""
         if host in self._asked:
-            rest = self._asked[host] + PACE - self._clock()
+            rest = self._asked[host] + self._pace - self._clock()
             if rest > 0:
                 self._sleep(rest)
         self._asked[host] = self._clock()

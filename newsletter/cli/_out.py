@@ -15,6 +15,7 @@ from newsletter.model.finding import Finding
 
 _STYLES: Mapping[str, str] = {
     "error": "bold red", "warning": "yellow", "note": "dim", "check": "bold red", "likely": "yellow", "sure": "green",
+    "good": "green", "unknown": "dim",
 }  # fmt: skip
 
 _PIPE_WIDTH = 120

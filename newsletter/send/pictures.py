@@ -7,12 +7,18 @@ taken away.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lxml import html as lxml_html
 
 from newsletter.errors import FetchError
-from newsletter.fetch import Fetched
 from newsletter.model.mail import Rendition
+
+if TYPE_CHECKING:
+    from newsletter.fetch import Fetched
+
+Fetch = Callable[[str], "Fetched"]
+"""Fetches an address of one's own, whatever it answers. Raises: FetchError."""
 
 _IN_STYLE = re.compile(r"""url\(\s*["']?([^"')]+)""")
 
@@ -40,7 +46,7 @@ def addresses_in(html: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address.strip() for element in page.iter() for address in _asked_by(element)))
 
 
-def unreachable(addresses: Sequence[str], fetch: Callable[[str], Fetched]) -> Iterator[str]:
+def unreachable(addresses: Sequence[str], fetch: Fetch) -> Iterator[str]:
     """Fetch each address; say in a sentence which of them would show readers no picture, and why."""
     for address in addresses:
         if fault := _fault(address, fetch):
@@ -57,7 +63,7 @@ def _asked_by(element: lxml_html.HtmlElement) -> Iterator[str]:
         yield from _IN_STYLE.findall(element.text or "")
 
 
-def _fault(address: str, fetch: Callable[[str], Fetched]) -> str | None:
+def _fault(address: str, fetch: Fetch) -> str | None:
     if not address.startswith(("https://", "http://")):
         return "is no public address, so no mail program finds it"
     try:

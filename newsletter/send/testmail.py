@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.utils import parseaddr
 from itertools import islice
 
 from email_validator import EmailNotValidError, validate_email
@@ -19,11 +18,10 @@ from newsletter.build import Built
 from newsletter.checks.headers import faults
 from newsletter.config import MOST_TESTERS, Config
 from newsletter.errors import ProviderError, UsageError
-from newsletter.fetch import Fetched
 from newsletter.model.mail import Message
 from newsletter.model.subscriber import Subscriber
 from newsletter.providers._base import InDoubt, NotSent, Outcome, Provider
-from newsletter.send.pictures import addresses_in, publish, unreachable
+from newsletter.send.pictures import Fetch, addresses_in, publish, unreachable
 from newsletter.send.preflight import obstacles, refuse
 
 MARK = "[TEST] "
@@ -63,7 +61,7 @@ def compose(
     config: Config,
     *,
     now: datetime,
-    fetch: Callable[[str], Fetched],
+    fetch: Fetch,
     token: Token,
 ) -> tuple[Message, ...]:
     """Make the test's messages, publish their pictures and see that each can be fetched.
@@ -103,7 +101,7 @@ def send(messages: Sequence[Message], provider: Provider, *, token: Token) -> tu
 
 def _tester(mailbox: str) -> Subscriber:
     """A reader made of ``Name <address>`` or an address, who is nobody's subscriber."""
-    name, address = parseaddr(mailbox)
+    name, address = mime.parted(mailbox)
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
@@ -111,7 +109,7 @@ def _tester(mailbox: str) -> Subscriber:
     return Subscriber(id=hashlib.sha256(address.encode()).hexdigest()[:32], address=address, name=name)
 
 
-def _show_pictures(message: Message, config: Config, fetch: Callable[[str], Fetched]) -> None:
+def _show_pictures(message: Message, config: Config, fetch: Fetch) -> None:
     """Put the pictures where their address shows them. Raises: ContentError when it does not show one."""
     carried = {f"cid:{picture.name}" for picture in message.edition.pictures} if message.embedded else set()
     folder = config.root / config.pictures.folder

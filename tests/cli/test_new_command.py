@@ -82,3 +82,11 @@ def test_a_mistake_makes_nothing_and_ends_with_2(
     assert sentence in said.err
     assert len(said.err.strip().split("\n")) == 2
     assert [folder.name for folder in (paper / "issues").iterdir()] == ["2026-10-03"]
+
+
+def test_outside_a_workspace_it_says_how_to_make_one(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert typed(monkeypatch, "new") == 3
+    assert "newsletter init" in capsys.readouterr().err
