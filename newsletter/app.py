@@ -31,7 +31,7 @@ from newsletter.workspace import Workspace
 
 if TYPE_CHECKING:
     from newsletter.doctor import Diagnosis
-    from newsletter.fetch import Fetched
+    from newsletter.fetch import Fetched, Fetcher
 
 FIRST_MESSAGES = 50
 """Of so many messages a rehearsal keeps the files, and of the largest."""
@@ -116,6 +116,14 @@ def readers(workspace: Workspace, file: Path | None) -> ReaderList:
     if not file.exists():
         raise UsageError(f"There is no list of readers {file}.", "Name a CSV file with --list.")
     return read_list(file)
+
+
+def fetcher(workspace: Workspace) -> "Fetcher":
+    """What fetches articles for a workspace; nothing is connected to until it is asked."""
+    from newsletter.fetch import Fetcher
+
+    config = workspace.config
+    return Fetcher(private=config.fetch.private, contact=config.web.url)
 
 
 def rehearse(

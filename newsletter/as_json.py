@@ -40,6 +40,7 @@ def article(story: Article, zone: ZoneInfo) -> Data:
         "label": story.label,
         "kind": story.kind,
         "lead": story.lead,
+        "rights": story.rights,
         "authors": [author.name for author in story.authors],
         "place": story.place,
         "published": moment(story.published, zone),

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +18,13 @@ from newsletter.audience.transfer import read_list
 from newsletter.checks import inspect
 from newsletter.checks._base import Inspection
 from newsletter.config import Config
+from newsletter.issue.articles import Read, read_article
 from newsletter.issue.read import load_issue
 from newsletter.model.finding import Finding
 from newsletter.model.issue import Issue, Placement
 from newsletter.model.mail import Edition, Letterhead, Message, Rendition
 from newsletter.model.subscriber import Subscriber
-from newsletter.render.edition import render
+from newsletter.render.edition import PLAIN, Steps, render
 from newsletter.render.merge import Merge
 from newsletter.workspace import Workspace
 
@@ -51,20 +52,31 @@ def build(
     now: datetime | None = None,
     skip_broken: bool = False,
     pictures: str = PICTURES,
+    read: Read = read_article,
+    steps: Steps = PLAIN,
 ) -> Built:
     """Build an issue (the newest for None), and write nothing.
 
     ``now`` (default: the issue's own date) decides about embargoes and expiry and dates the message; ``pictures`` is
-    what the addresses of pictures begin with. Raises: NewsletterError for what the editor has to mend first.
+    what the addresses of pictures begin with; ``read`` and ``steps`` are for one who builds an issue again and again,
+    and remembers. Raises: NewsletterError for what the editor has to mend first.
     """
     config = workspace.config
-    issue = load_issue(workspace.issue(name), config, now=now, skip_broken=skip_broken)
-    edition = render(issue, config)
+    issue = load_issue(workspace.issue(name), config, now=now, skip_broken=skip_broken, read=read)
+    edition = render(issue, config, steps=steps)
     merge = merger(edition, config, date=now or issue.date, pictures=pictures)
     reader = sample_reader(workspace)
     message = merge(reader, delivery=delivery_id(edition, reader))
     findings = inspect(Inspection(issue=issue, edition=edition, message=message, config=config))
     return Built(issue=issue, edition=edition, message=message, findings=findings)
+
+
+def merge(
+    edition: Edition, subscribers: Iterable[Subscriber], config: Config, *, date: datetime, pictures: str = PICTURES
+) -> Iterator[Message]:
+    """Make an edition's messages, one a subscriber, in their order; each when it is asked for."""
+    one = merger(edition, config, date=date, pictures=pictures)
+    return (one(subscriber, delivery=delivery_id(edition, subscriber)) for subscriber in subscribers)
 
 
 def merger(edition: Edition, config: Config, *, date: datetime, pictures: str, test: bool = False) -> Merge:

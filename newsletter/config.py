@@ -50,7 +50,7 @@ def _zone(value: object) -> object:
 
 def _address(value: str) -> str:
     try:
-        validate_email(address_of(value) or "", check_deliverability=False, test_environment=True)
+        validate_email(address_of(value) or "", check_deliverability=False, test_environment=True, allow_smtputf8=False)
     except EmailNotValidError:
         raise refuse(f"“{value}” is no sender; write Name <name@example.nl>") from None
     return value

@@ -150,6 +150,7 @@ class Fetcher:
 
     def _read_rules(self, target: _Target) -> Protego:
         """Read robots.txt as RFC 9309 §2.3.1 has it: what is not there forbids nothing, what fails forbids all."""
+        self._checked(target)
         address = f"{target.origin}/robots.txt"
         hint = "Try later, or save the page in a browser and import the file."
         for _ in range(MAX_REDIRECTS + 1):

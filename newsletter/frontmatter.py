@@ -1,13 +1,15 @@
-"""The head of an article in its four dialects → values as they were written, each with its line.
+"""The head of an article in its dialects → values as they were written, each with its line.
 
-YAML between ``---``, TOML between ``+++``, Pelican's ``Key: value`` lines, or none. YAML is composed without types
+YAML between ``---``, TOML between ``+++``, JSON in braces, Pelican's ``Key: value`` lines, Nikola's ``.. key: value``
+in a comment, the properties that Notion prints below a heading, or none. YAML is composed without types
 (``title: 1984`` and ``title: Yes`` are titles); whoever knows the key knows the type.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
@@ -19,6 +21,16 @@ _KEY = re.compile(r"(?P<key>[A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*)|$)")
 _PELICAN = re.compile(r"(?P<key>[A-Za-z][\w-]*):[ \t]*(?P<value>.*)|[ \t]+(?P<more>\S.*)")
 _PELICAN_TITLE = re.compile(r"(?:title|titel|kop|headline):", re.IGNORECASE | re.MULTILINE)
 _OPEN_QUOTE = re.compile(r"""[ -]*[\w-]+:[ ]+(?P<quote>["'])(?:(?!(?P=quote)).)*$""")
+_TAB_BEFORE_REMARK = re.compile(r"""^([^"'\n]*?)\t[ \t]*(?=#)""", re.MULTILINE)
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)+(?=(?:---|\+\+\+)[ \t]*\n)")
+_NIKOLA = re.compile(r"<!--[ \t]*\n(?P<head>(?:[ \t]*\n)*(?:\.\. .*\n[ \t\n]*)+)-->[ \t]*(?:\n|\Z)")
+_NIKOLA_PAIR = re.compile(r"\.\. (?P<key>[\w-]+):[ \t]*(?P<value>.*)")
+_NOTION = re.compile(r"# (?P<title>\S.*)\n\n(?P<head>(?:[A-Z][\w -]{0,40}: \S.*\n)+)(?=\n|\Z)")
+_NOTION_PAIR = re.compile(r"(?P<key>[^:\n]+): (?P<value>.*)")
+_NOTION_KEYS = re.compile(
+    r"^(?:Created|Date|Datum|Published|Publish Date|Tags|Status|Author|Created by|Last edited time): ",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NESTED = ("params", "extra", "taxonomies")
 
 
@@ -42,11 +54,22 @@ class Head:
 
 def read_head(text: str, file: str) -> Head:
     """Take the front matter off a text. Raises: Unreadable, code ``front-matter``, with the line."""
+    blank = _BLANK_LINES.match(text)
+    if blank:
+        below = read_head(text[blank.end() :], file)
+        return _moved(below, blank[0].count("\n")) if below.dialect else Head(dialect=None, body=text)
     if re.match(r"---[ \t]*\n", text):
         return _read_yaml(text, file)
     if re.match(r"\+\+\+[ \t]*\n", text):
         return _read_toml(text, file)
-    return _read_pelican(text) or Head(dialect=None, body=text)
+    readers = (_read_pelican, _read_json, _read_nikola, _read_notion)
+    return next((head for read in readers if (head := read(text))), Head(dialect=None, body=text))
+
+
+def _moved(head: Head, lines: int) -> Head:
+    """Return a head that stands some lines further down."""
+    moved = {key: line + lines for key, line in head.lines.items()}
+    return replace(head, lines=moved, body_line=head.body_line + lines)
 
 
 def _read_yaml(text: str, file: str) -> Head:
@@ -55,7 +78,7 @@ def _read_yaml(text: str, file: str) -> Head:
         if _KEY.match(text.split("\n")[1]):
             raise _broken("the front matter is opened with `---` and never closed", file, 1)
         return Head(dialect=None, body=text)
-    head = match["head"]
+    head = _TAB_BEFORE_REMARK.sub(r"\1 ", match["head"])
     loader = yaml.BaseLoader("")
     try:
         loader = yaml.BaseLoader(head)
@@ -118,6 +141,38 @@ def _read_pelican(text: str) -> Head | None:
     return _head("pelican", values, keys, text, block.end())
 
 
+def _read_json(text: str) -> Head | None:
+    """Read an object in braces that a line end follows, as Hugo takes it."""
+    if not re.match(r"\{\s*\"", text):
+        return None
+    try:
+        values, end = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    keys = [(found[1], text.count("\n", 0, found.start()) + 1) for found in re.finditer(r'"([\w-]+)"\s*:', text[:end])]
+    return _head("json", values, list(reversed(keys)), text, end, repeatable=True)
+
+
+def _read_nikola(text: str) -> Head | None:
+    match = _NIKOLA.match(text)
+    if not match:
+        return None
+    pairs = [(pair, text.count("\n", 0, pair.start()) + 1) for pair in _NIKOLA_PAIR.finditer(text, 0, match.end())]
+    values = {pair["key"]: pair["value"].strip() for pair, _ in pairs}
+    return _head("nikola", values, [(pair["key"], line) for pair, line in pairs], text, match.end())
+
+
+def _read_notion(text: str) -> Head | None:
+    """Read a heading and the properties below it; without one that Notion gives itself they are a text's own words."""
+    match = _NOTION.match(text)
+    if not match or not _NOTION_KEYS.search(match["head"]):
+        return None
+    pairs = [pair for line in match["head"].rstrip("\n").split("\n") if (pair := _NOTION_PAIR.fullmatch(line))]
+    keys = [("title", 1), *((pair["key"], number) for number, pair in enumerate(pairs, 3))]
+    values = {"title": match["title"], **{pair["key"]: pair["value"].strip() for pair in pairs}}
+    return _head("notion", values, keys, text, match.end())
+
+
 def _head(
     dialect: str,
     values: Mapping[str, object],
@@ -170,6 +225,8 @@ def _mistake_in(line: str, problem: str) -> str | None:
     value = (pair["value"] or "").strip() if pair else ""
     if not pair or not value:
         return None
+    if value.startswith("{{"):
+        return f"`{value}` is template code that nobody has filled in"
     quoted = f'`{pair["key"]}: "{value.replace(chr(34), chr(92) + chr(34))}"`'
     if "mapping values are not allowed" in problem and ":" in value:
         return f"a value with a colon needs quotes: {quoted}"

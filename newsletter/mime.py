@@ -200,6 +200,7 @@ def _picture(picture: Rendition) -> bytes:
     return head.encode("ascii") + base64.encodebytes(picture.data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
 
 
+@lru_cache(maxsize=4)
 def _shared_headers(edition: Edition, letterhead: Letterhead) -> bytes:
     headers = EmailMessage(policy=SMTP)
     headers["From"] = _address(letterhead.sender)

@@ -286,7 +286,7 @@ def test_a_name_that_nobody_knows_is_a_sentence() -> None:
         raise OSError("Name or service not known")
 
     fetcher = Fetcher(resolver=nobody)
-    with pytest.raises(FetchError, match=r"There is no host krant\.example\.org\."):
+    with pytest.raises(FetchError, match=r"^There is no host krant\.example\.org\.$"):
         fetcher.get(PAGE)
 
 

@@ -43,6 +43,46 @@ def test_a_text_without_front_matter_is_all_body(text: str) -> None:
     assert (head.dialect, head.body, head.values) == (None, text, {})
 
 
+def test_blank_lines_before_the_front_matter_are_not_seen_but_counted() -> None:
+    head = read_head("\n \n---\ntitle: Kim\n---\nTekst.", "kim.md")
+    assert (head.dialect, head.values, head.lines, head.body_line) == ("yaml", {"title": "Kim"}, {"title": 4}, 6)
+    assert read_head("\n---\n\nEen streep.", "kim.md").body == "\n---\n\nEen streep."
+
+
+def test_a_tab_before_a_remark_is_a_blank() -> None:
+    assert read_head("---\nweight: 3\t\t# zwaar\n---\n", "kim.md").values == {"weight": "3"}
+
+
+def test_an_object_in_braces_is_a_head() -> None:
+    head = read_head('{\n  "title": "Kim",\n  "weight": 3,\n  "tags": ["a"]\n}\nTekst.', "kim.md")
+    assert (head.dialect, head.values) == ("json", {"title": "Kim", "weight": "3", "tags": ["a"]})
+    assert (head.lines["weight"], head.body.strip(), head.body_line) == (3, "Tekst.", 5)
+
+
+@pytest.mark.parametrize("text", ['{"title": "Kim"', "{title}\n", "{{< kop >}}\n", '{"' + "[" * 5000])
+def test_braces_that_hold_no_object_are_words(text: str) -> None:
+    assert read_head(text, "kim.md").dialect is None
+
+
+def test_nikolas_head_stands_in_a_comment() -> None:
+    head = read_head("<!--\n.. title: Kim: de reis\n.. date: 2026-11-20\n-->\n\nTekst.", "kim.md")
+    assert (head.dialect, head.values) == ("nikola", {"title": "Kim: de reis", "date": "2026-11-20"})
+    assert (head.lines, head.body) == ({"title": 2, "date": 3}, "\nTekst.")
+
+
+def test_notions_properties_stand_below_the_heading() -> None:
+    head = read_head("# Kim\n\nCreated: November 20, 2026\nLast Edited By: A: b\n\nTekst.", "kim.md")
+    assert head.values == {"title": "Kim", "Created": "November 20, 2026", "Last Edited By": "A: b"}
+    assert (head.dialect, head.lines["Created"], head.body) == ("notion", 3, "\nTekst.")
+
+
+@pytest.mark.parametrize(
+    "text", ["# Kim\n\nLet op: dit is een zin.\n\nTekst.", "# Kim\n\nTags: a\nen dan een zin.\n", "<!-- x -->\nTekst"]
+)
+def test_a_text_below_a_heading_is_no_list_of_properties(text: str) -> None:
+    assert read_head(text, "kim.md").dialect is None
+
+
 def test_keys_below_params_and_extra_stand_beside_the_others_and_give_way_to_them() -> None:
     head = read_head("---\ntitle: Boven\nparams:\n  title: Onder\n  lead: x\n---\n", "kim.md")
     assert head.values == {"title": "Boven", "lead": "x"}

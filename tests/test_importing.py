@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from newsletter import importing, workspace
-from newsletter.errors import ContentError, UsageError
+from newsletter.errors import ContentError, NewsletterError, UsageError
+from newsletter.fetch import Fetcher
 from newsletter.importing import Imported
 from newsletter.shipped import SHIPPED
 from newsletter.workspace import Workspace
@@ -33,7 +34,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-Answers = tuple[Imported | ContentError, ...]
+Answers = tuple[Imported | NewsletterError, ...]
 Import = Callable[..., Answers]
 
 
@@ -41,11 +42,11 @@ Import = Callable[..., Answers]
 def imported(paper: Workspace, desk: Path) -> Import:
     """``imported("a.md", …)``: the answers, from files in the desk's folder."""
 
-    def run(
-        *names: str, stdin: bytes = b"", url: str | None = None, replace: bool = False
-    ) -> tuple[Imported | ContentError, ...]:
+    def run(*names: str, stdin: bytes = b"", url: str | None = None, replace: bool = False) -> Answers:
         issue = importing.target(paper, "2026-11-28", now=NOW)
-        return importing.import_files(paper, names, issue, stdin=lambda: stdin, url=url, replace=replace)
+        return importing.import_files(
+            paper, names, issue, fetcher=Fetcher(), stdin=lambda: stdin, url=url, replace=replace
+        )
 
     return run
 

@@ -6,9 +6,10 @@ Source: hteumeuleu/email-bugs#41 and #56; the limit is counted on the decoded HT
 from collections.abc import Iterator
 
 from newsletter.checks._base import Inspection
+from newsletter.config import Config
 from newsletter.links import NOWHERE
 from newsletter.model.finding import Finding
-from newsletter.model.mail import Slot
+from newsletter.model.mail import Message, Slot
 
 CLIP = 102_400
 _ALMOST = 0.8
@@ -31,8 +32,15 @@ def check(inspection: Inspection) -> Iterator[Finding]:
             )
 
 
+def as_sent(message: Message, config: Config) -> int:
+    """Count the bytes of a mail with its pictures' public addresses, which are longer than the local ones."""
+    public = f"{config.pictures_url or f'{NOWHERE}/pictures'}/"
+    slots = [p for p in message.edition.html if isinstance(p, Slot) and p.field == "pictures"]
+    return len(message.html.encode()) + sum(len(public) - len(message.values[slot]) for slot in slots)
+
+
 def _whole(inspection: Inspection) -> Iterator[Finding]:
-    size = _as_sent(inspection)
+    size = as_sent(inspection.message, inspection.config)
     if size < CLIP * _ALMOST:
         return
     largest = max(inspection.edition.sizes, key=lambda part: part[1] if part[0] != "frame" else 0)
@@ -44,14 +52,6 @@ def _whole(inspection: Inspection) -> Iterator[Finding]:
         remedy=f"Move articles to links; the largest is “{largest[0]}” with {largest[1]:,} bytes.",
         article=largest[0],
     )
-
-
-def _as_sent(inspection: Inspection) -> int:
-    """The bytes of the mail with its pictures' public addresses, which are longer than the local ones."""
-    message = inspection.message
-    public = f"{inspection.config.pictures_url or f'{NOWHERE}/pictures'}/"
-    slots = [p for p in message.edition.html if isinstance(p, Slot) and p.field == "pictures"]
-    return len(message.html.encode()) + sum(len(public) - len(message.values[slot]) for slot in slots)
 
 
 def _styles(html: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newsletter.build import Built
@@ -12,7 +13,6 @@ from newsletter.checks.size import CLIP
 from newsletter.cli import _out
 from newsletter.config import Config
 from newsletter.errors import ProviderError
-from newsletter.importing import Imported
 from newsletter.model.article import Article, Reading
 from newsletter.model.issue import PlacementKind
 from newsletter.model.mail import Message
@@ -22,6 +22,9 @@ from newsletter.send.rehearsal import Rehearsal
 from newsletter.send.testmail import Answered
 from newsletter.words import load
 from newsletter.workspace import Workspace
+
+if TYPE_CHECKING:
+    from newsletter.importing import Imported  # which loads an HTTP client
 
 _MOST = 20
 """Of rejects and faults so many are told; a wrong address would be told to all readers of a list."""
@@ -56,10 +59,10 @@ def findings(built: Built) -> None:
     _out.print_findings(built.findings, notes=False)
 
 
-def imported(articles: Sequence[Imported], zone: ZoneInfo) -> None:
+def imported(articles: "Sequence[Imported]", zone: ZoneInfo) -> None:
     """Articles that were imported: each field, how sure it is, what was left out, what to look at."""
     for article in articles:
-        _out.print_pairs([("file", article.reading.article.file or "-"), ("written", str(article.written))])
+        _out.print_pairs([("from", article.name), ("written", str(article.written))])
         _reading(article.reading, zone)
         if article.reading.to_check:
             _out.say("Look at: " + ", ".join(_to_look_at(article.reading)))
@@ -178,10 +181,11 @@ def _fields(article: Article, zone: ZoneInfo) -> dict[str, str]:
             "modified": _wall_time(article.modified, zone),
             "language": article.language,
             "url": article.url,
+            "rights": article.rights,
             "caption": picture and picture.caption,
             "credit": picture and picture.credit,
             "passages": ", ".join(passage.crosshead or "(no crosshead)" for passage in article.passages),
-            "pictures": ", ".join(picture.file.name for picture in article.pictures if picture.file),
+            "pictures": ", ".join(p.file.name if p.file else p.url or "" for p in article.pictures),
             "tags": ", ".join(article.tags),
         }.items()
         if value

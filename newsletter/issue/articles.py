@@ -1,6 +1,6 @@
 """The articles in an issue's folder: read by the source plug-ins, and left out while their time has not come."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -11,11 +11,10 @@ from newsletter.issue.files import name_of
 from newsletter.model.article import Article, Reading
 from newsletter.model.finding import Finding
 from newsletter.sources import Document, House
-from newsletter.sources._base import MAX_BYTES
+from newsletter.sources._base import MAX_PAGE_BYTES
+from newsletter.sources._pictures import SUFFIXES as PICTURES
 
 FOLDER = "articles"
-
-_PICTURES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp"))
 
 
 def house_of(config: Config) -> House:
@@ -25,12 +24,14 @@ def house_of(config: Config) -> House:
         zone=config.newsletter.time_zone,
         language=config.newsletter.language,
         root=config.root,
+        own=config.links.own,
     )
 
 
 def article_files(folder: Path) -> tuple[Path, ...]:
     """Return an issue's article files by name. Raises: ContentError when two of them are the same article."""
-    files = tuple(f for f in _files(folder) if f.suffix.lower() in sources.suffixes())
+    suffixes = sources.suffixes()
+    files = tuple(f for f in _files(folder) if f.suffix.lower() in suffixes)
     seen: dict[str, Path] = {}
     for file in files:
         if file.stem in seen:
@@ -42,6 +43,10 @@ def article_files(folder: Path) -> tuple[Path, ...]:
     return files
 
 
+Read = Callable[[Path, Config], Reading]
+"""How an article is read: `read_article`, or that with a memory."""
+
+
 def read_article(file: Path, config: Config) -> Reading:
     """Read one article. Raises: Unreadable."""
     document = Document(name=name_of(file, config.root), data=_beginning(file), folder=file.parent)
@@ -50,7 +55,7 @@ def read_article(file: Path, config: Config) -> Reading:
 
 def strangers(folder: Path, root: Path) -> tuple[Finding, ...]:
     """Note the files beside the articles that are neither article nor picture."""
-    known = _PICTURES | sources.suffixes()
+    known = sources.suffixes().union(PICTURES)
     return tuple(
         Finding(
             code="file-unknown",
@@ -89,7 +94,7 @@ def _absent(article: Article, code: str, why: str, remedy: str) -> Finding:
 def _beginning(file: Path) -> bytes:
     """Read a file as far as an article may go and one byte more, by which its source sees that it is too long."""
     with file.open("rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+        return opened.read(MAX_PAGE_BYTES + 1)
 
 
 def _files(folder: Path) -> list[Path]:

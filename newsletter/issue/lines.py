@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from newsletter.issue.teaser import shorten
+from newsletter.markup.sentences import shorten
 from newsletter.model.issue import Placement
 from newsletter.words import Words
 

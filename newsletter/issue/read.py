@@ -5,6 +5,7 @@ half is composed, unless the editor asks to leave it out.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from newsletter.config import Config
 from newsletter.errors import ContentError
-from newsletter.issue.articles import article_files, left_out, read_article, strangers
+from newsletter.issue.articles import Read, article_files, left_out, read_article, strangers
 from newsletter.issue.blocks import DatedBlock, block_files, read_block
 from newsletter.issue.compose import Rules, compose
 from newsletter.issue.files import name_of, read_each, refuse_broken, skipped
@@ -41,44 +42,51 @@ class _Folder:
     findings: tuple[Finding, ...]
 
 
-def load_issue(folder: Path, config: Config, *, now: datetime | None = None, skip_broken: bool = False) -> Issue:
-    """Read and compose an issue as of ``now`` (default: the issue's own date).
+def load_issue(
+    folder: Path,
+    config: Config,
+    *,
+    now: datetime | None = None,
+    skip_broken: bool = False,
+    read: Read = read_article,
+) -> Issue:
+    """Read and compose an issue as of ``now`` (default: the issue's own date); ``read`` reads each of its articles.
 
     Raises: ContentError for what cannot be read, all broken files at once; with ``skip_broken`` each of them becomes a
     warning instead.
     """
-    read = _read(folder, config, skip_broken=skip_broken)
-    moment = issue_date(folder, config) or _latest(read.readings, config)
+    found = _read(folder, config, read, skip_broken=skip_broken)
+    moment = issue_date(folder, config) or _latest(found.readings, config)
     if moment is None:
         raise ContentError(
             f"The issue {folder.name} has no date.",
             f"Name its folder by its day, like 2026-11-28, or set `send_at` in its {FILE}.",
         )
-    articles = [reading.article for reading in read.readings]
+    articles = [reading.article for reading in found.readings]
     absent = left_out(articles, now or moment)
     hidden = {finding.article for finding in absent}
     day = moment.astimezone(config.newsletter.time_zone).date()
     composition = compose(
         [article for article in articles if article.id not in hidden],
-        [block.block for block in read.blocks if block.stands_on(day)],
-        read.settings,
+        [block.block for block in found.blocks if block.stands_on(day)],
+        found.settings,
         Rules(name=config.newsletter.name, sections=config.sections, words=load(config.newsletter.language)),
         moment,
     )
-    findings = dict.fromkeys((*read.findings, *absent, *composition.findings))
+    findings = dict.fromkeys((*found.findings, *absent, *composition.findings))
     return Issue(
         name=folder.name,
         number=number_of(folder, config),
         date=moment,
         subject=composition.subject,
         preheader=composition.preheader,
-        introduction_html=read.introduction.html,
-        introduction_text=read.introduction.text,
+        introduction_html=found.introduction.html,
+        introduction_text=found.introduction.text,
         opening=composition.opening,
         flow=composition.flow,
         reasons=composition.reasons,
-        findings=without_allowed(findings, read.settings.allow),
-        allow=read.settings.allow,
+        findings=without_allowed(findings, found.settings.allow),
+        allow=found.settings.allow,
     )
 
 
@@ -95,16 +103,18 @@ class Glance:
 
 def glance(folder: Path, config: Config) -> Glance:
     """Look at an issue without reading its articles; quick, and never in the way: what is broken is left empty."""
-    try:
-        settings, articles = _settings(folder, config), len(article_files(folder))
+    subject, number, articles = None, None, 0
+    with suppress(ContentError):
+        subject = _settings(folder, config).subject
+    with suppress(ContentError):
         number = number_of(folder, config)
-    except ContentError:
-        settings, articles, number = Settings(), 0, None
+    with suppress(ContentError):
+        articles = len(article_files(folder))
     return Glance(
         name=folder.name,
         number=number,
         date=issue_date(folder, config),
-        subject=settings.subject,
+        subject=subject,
         articles=articles,
     )
 
@@ -146,11 +156,11 @@ def number_of(folder: Path, config: Config) -> int | None:
     return None if first is None else first + len(earlier)
 
 
-def _read(folder: Path, config: Config, *, skip_broken: bool) -> _Folder:
+def _read(folder: Path, config: Config, read: Read, *, skip_broken: bool) -> _Folder:
     settings = _settings(folder, config)
     files = article_files(folder)
     _refuse_unknown(settings, {file.stem for file in files}, folder, config)
-    readings, broken = read_each(partial(read_article, config=config), files)
+    readings, broken = read_each(lambda file: read(file, config), files)
     blocks, broken_blocks = read_each(partial(read_block, root=config.root), block_files(config.root, folder))
     intro = [file for file in (folder / INTRODUCTION,) if file.is_file()]
     introductions, broken_intro = read_each(partial(read_introduction, root=config.root), intro)

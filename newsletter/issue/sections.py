@@ -7,8 +7,9 @@ from dataclasses import replace
 from newsletter.config import SectionRule
 from newsletter.issue.opening import has_picture
 from newsletter.issue.settings import Settings
-from newsletter.issue.teaser import cut_teaser, one_line, reading_minutes
+from newsletter.issue.teaser import cut_teaser, reading_minutes
 from newsletter.markup.plain import plain
+from newsletter.markup.sentences import one_line
 from newsletter.model.article import Article
 from newsletter.model.issue import Placement, PlacementKind, Section
 

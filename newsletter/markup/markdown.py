@@ -10,9 +10,8 @@ import re
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.inlinepatterns import SimpleTagInlineProcessor
 
-from newsletter.markup import fences, lists
+from newsletter.markup import fences, github, lists, tame
 
 _EXTENSIONS = ("abbr", "attr_list", "def_list", "footnotes", "md_in_html", "tables")
 _SETTINGS = {"tables": {"use_align_attribute": True}}
@@ -23,22 +22,18 @@ _WAY_BACK = re.compile(r'(?:&#160;|\s)*<a class="footnote-backref"[^>]*>[^<]*</a
 _NOTES = re.compile(r'<div class="footnote">\s*(<hr ?/?>)(.*?)</div>', re.DOTALL)
 
 
-_BRACKETS = re.compile(r"(?:!?\[\s*){32,}")
-"""Python-Markdown looks for the end of each open bracket anew: ten thousand of them take it ten seconds."""
-
-
 class _House(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
         lists.register(md)
         fences.register(md)
-        md.inlinePatterns.register(SimpleTagInlineProcessor(r"()~~(?=\S)(.+?)~~", "del"), "del", 65)
+        github.register(md)
+        tame.register(md)
 
 
 def to_html(text: str) -> str:
     """Convert one article's Markdown. Raw HTML in it passes through: ``sanitise`` comes next."""
     converter = Markdown(extensions=[*_EXTENSIONS, _House()], extension_configs=_SETTINGS, output_format="html")
-    tame = _BRACKETS.sub(lambda run: run[0].replace("[", "\\["), _BLANKS.sub("", text))
-    return _demote(_unlink_footnotes(converter.convert(tame)))
+    return _demote(_unlink_footnotes(converter.convert(_BLANKS.sub("", text))))
 
 
 def _demote(html: str) -> str:

@@ -26,12 +26,14 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture of an article. ``file`` is absolute; None means that only its caption is known, so it is not shown.
+    """A picture of an article. ``file`` is absolute; None means that there is none here, so it is not shown.
 
-    ``alt`` None means that nobody wrote one; a ``decorative`` picture needs none. ``line`` is where its file names it.
+    ``url`` is its address on the web, from which an import may fetch it. ``alt`` None means that nobody wrote one; a
+    ``decorative`` picture needs none. ``line`` is where its file names it.
     """
 
     file: Path | None = None
+    url: str | None = None
     alt: str | None = None
     caption: str | None = None
     credit: str | None = None

@@ -18,7 +18,7 @@ from newsletter.render import colour, pictures, template, text
 from newsletter.render.body import appender, body_html, for_mail
 from newsletter.render.inline import inline
 from newsletter.render.merge import Tokens
-from newsletter.render.template import Template
+from newsletter.render.template import Compiled, Template
 from newsletter.render.typography import fine, fine_html, fine_title
 from newsletter.words import Words, load
 
@@ -40,23 +40,44 @@ class Shown:
     alt: str
 
 
-def render(issue: Issue, config: Config, *, web_version: bool = False, words: Words | None = None) -> Edition:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What a rendering takes its time for. Whoever renders an issue again and again may remember what they gave."""
+
+    cover: Callable[..., Rendition] = pictures.cover
+    contain: Callable[..., Rendition] = pictures.contain
+    inline: Callable[[str], str] = inline
+    compiled: Compiled | None = None
+
+
+PLAIN = Steps()
+
+
+def render(
+    issue: Issue,
+    config: Config,
+    *,
+    web_version: bool = False,
+    words: Words | None = None,
+    steps: Steps = PLAIN,
+) -> Edition:
     """Render an issue. ``web_version`` says whether its web version can be linked to; ``words`` replace the language's.
 
     Raises: ContentError for a picture or template that cannot be used; ConfigError when there is no such template.
     """
-    return _Rendering(issue, config, web_version, words or load(config.newsletter.language)).edition()
+    return _Rendering(issue, config, web_version, words or load(config.newsletter.language), steps).edition()
 
 
 class _Rendering:
     """One issue on its way into one template."""
 
-    def __init__(self, issue: Issue, config: Config, web_version: bool, words: Words) -> None:
+    def __init__(self, issue: Issue, config: Config, web_version: bool, words: Words, steps: Steps = PLAIN) -> None:
         self.issue = issue
         self.config = config
         self.web_version = web_version
         self.words = words
-        self.template: Template = template.find(config.newsletter.template, config.root)
+        self.steps = steps
+        self.template: Template = template.find(config.newsletter.template, config.root, steps.compiled)
         self.tokens = Tokens.of(issue)
         self.address = appender(config.links.own, config.links.append)
         self.renditions: dict[str, Rendition] = {}
@@ -79,7 +100,7 @@ class _Rendering:
     def _html(self, *, unsubscribe_early: bool) -> tuple[Pieces, tuple[tuple[str, int], ...]]:
         values = {**self.values, "unsubscribe_early": unsubscribe_early}
         filters = {**self.filters, "body": self._body}
-        rendered = inline(self.template.fill("edition.html", values, filters))
+        rendered = self.steps.inline(self.template.fill("edition.html", values, filters))
         try:
             return self.tokens.cut_html(rendered)
         except ContentError as error:
@@ -179,7 +200,7 @@ class _Rendering:
         size = self.template.settings.pictures["opening" if kind == "opening" else "story"]
         assert picture.file is not None  # noqa: S101 (_picture_of chose it for its file)
         try:
-            rendition = pictures.cover(picture.file, size, root=self.config.root)
+            rendition = self.steps.cover(picture.file, size, root=self.config.root)
         except ContentError as error:
             hint = f"{error.hint} It is the picture of {article.file}."
             raise ContentError(error.reason, hint, file=error.file) from None
@@ -191,7 +212,7 @@ class _Rendering:
         if name is None:
             return None
         try:
-            return self._publish(pictures.contain(self.config.root / name, _LOGO, root=self.config.root), Picture())
+            return self._publish(self.steps.contain(self.config.root / name, _LOGO, root=self.config.root), Picture())
         except ContentError as error:
             raise ConfigError(
                 f"newsletter.toml: `brand.logo`: {name}: {error.reason}", "Name a PNG that lies in the workspace."

@@ -6,7 +6,7 @@ from typing import cast
 from newsletter import plugins
 from newsletter.errors import Unreadable
 from newsletter.model.article import Reading
-from newsletter.sources._base import Document, House, Source
+from newsletter.sources._base import MAX_BYTES, Document, House, Source
 from newsletter.sources._decode import decode
 
 __all__ = ["Document", "House", "read", "sources", "suffixes"]
@@ -22,18 +22,18 @@ def suffixes() -> frozenset[str]:
     return frozenset(suffix for source in sources() for suffix in source.SUFFIXES)
 
 
-def read(document: Document, house: House) -> Reading:
-    """Read one document with the source its name's ending names, else with the first that recognises its text.
+def read(document: Document, house: House, *, ending: str | None = None) -> Reading:
+    """Read one document with the source its ending names, else with the first that recognises its text.
 
+    ``ending`` is given where the name does not tell, as an address may not; empty it leaves the choice to the text.
     Raises: Unreadable; code ``not-an-article`` when no source wants it.
     """
-    ending = PurePosixPath(document.name).suffix.lower()
-    for source in sources():
-        if ending in source.SUFFIXES:
-            return source.read(document, house)
-    text = decode(document)
-    for source in sources():
-        if source.recognises(text):
-            return source.read(document, house)
-    hint = f"Articles are files ending in {', '.join(sorted(suffixes()))}."
-    raise Unreadable("this is no article", hint, code="not-an-article", file=document.name)
+    suffix = PurePosixPath(document.name).suffix.lower() if ending is None else ending
+    opening = document.data[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+    named = (source for source in sources() if suffix in source.SUFFIXES)
+    source = next(named, None) or next((source for source in sources() if source.recognises(opening)), None)
+    if source is None:
+        decode(document)
+        hint = f"Articles are files ending in {', '.join(sorted(suffixes()))}."
+        raise Unreadable("this is no article", hint, code="not-an-article", file=document.name)
+    return source.read(document, house)

@@ -5,13 +5,15 @@ that obeys the grammar of names may still be a headline: where it stands decides
 """
 
 import re
+from dataclasses import replace
 
 from newsletter.model.article import Author, Sureness
 
 LONGEST_BYLINE = 80
 
 _PREFIX = re.compile(
-    r"^(?:(?:tekst|text|auteurs?|authors?|samenstelling|door|(?:written |words )?by)\s*:\s*"
+    r"^(?:(?:tekst|text|tekst (?:en|&) (?:foto(?:['’]?s|grafie)?|beeld)|text and photos?"
+    r"|auteurs?|authors?|samenstelling|door|(?:written |words )?by)\s*:\s*"
     r"|(?:tekst\s+)?door\s+|(?:written\s+|words\s+)?by\s+)",
     re.IGNORECASE,
 )
@@ -23,6 +25,7 @@ _DESK = re.compile(
     r"(?:redact(?:ie|eur|rice)|verslagge(?:vers?|efster)|correspondent(?:en?)?|medewerkers?)"
     r"(?: [\w -]+)?"
     r"|(?:van een |een )?(?:verslaggever|correspondent)"
+    r"|(?:van )?(?:een|één|enkele) onzer (?:verslaggevers|redacteuren|correspondenten|medewerkers)"
     r"|\w*redactie(?: [\w&’' -]+)?|de redactie"
     r"|(?:our |the )?(?:[\w-]+ )?"
     r"(?:staff(?: (?:writer|reporter)s?)?|news ?(?:room|desk)|editorial (?:staff|team))",
@@ -53,7 +56,13 @@ _NAME = re.compile(
 _FAMILY = re.compile(rf"(?:{_PARTICLE} )+{_WORD}{_MORE}")
 _NO_GIVEN_NAME = re.compile(
     r"(?:de|den|het|een|the|an?|in|op|na|voor|van|met|bij|om|als|wat|wie|hoe|geen|meer|nieuwe?|nog|ook|zo|niet|lees"
-    r"|deel|over|no|new|why|how|what|who)\s",
+    r"|deel|over|no|new|why|how|what|who|foto|beeld|photo|image|video|bron|getty|hollandse)\s",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"[’']?[^\W\d_a-zß-öø-ÿ][^\W\d_]+(?:[ -][^\W\d_]+){0,3}")
+_OFFICE = re.compile(
+    r"(?:[\w-]+ ){0,3}(?:correspondent|editor|reporter|columnist|writer|producer|analyst|redact(?:eur|rice)"
+    r"|verslag(?:gever|geefster)|hoogleraar|predikant|professor)(?: (?:in|of|at|te|voor|bij) [\w ’'-]{2,40})?",
     re.IGNORECASE,
 )
 
@@ -72,7 +81,7 @@ def read_authors(text: str) -> tuple[Author, ...]:
     for joint, piece in zip(joints[::2], joints[1::2], strict=True):
         name = piece.strip(" ,:–-")
         last = next(reversed(authors.values()), None)
-        if last and _is_role(name, last):
+        if last and (_is_role(name, last) or ("," in joint and _is_home(name, last))):
             role = f"{last.role}{joint}{name}" if last.role else name
             authors[last.name] = Author(name=last.name, kind=last.kind, role=role)
         elif name:
@@ -94,6 +103,17 @@ def looks_like_byline(line: str) -> Sureness | None:
     return "sure" if len(named) < len(authors) or _PREFIX.match(line.strip()) else "likely"
 
 
+def with_office(author: Author, words: str) -> Author | None:
+    """Return an author with the words below the name as role, ``Political correspondent``; None when they are none."""
+    office = _OFFICE.fullmatch(words.partition(", ")[0])
+    return replace(author, role=words) if office and author.kind == "person" and not author.role else None
+
+
+def names_a_place(words: str) -> bool:
+    """Say whether words may be nothing but the name of a place."""
+    return bool(_PLACE.fullmatch(words))
+
+
 def _bare(text: str) -> str:
     """Take off what surrounds the names: *Door*, an address, words of a button that were copied along."""
     line = _ADDRESS.sub("", _GLUED.sub("", " ".join(text.split())))
@@ -109,8 +129,16 @@ def _author(name: str) -> Author:
 
 def _is_role(words: str, last: Author) -> bool:
     """``oud-dijkgraaf`` after ``Jan Kok`` is what he was; ``ds. P. Kok`` and ``van der Veen`` are people."""
+    if last.kind == "person" and _OFFICE.fullmatch(words):
+        return True
     lower = words[:1].islower() and last.name[:1].isupper()
     return lower and not _NAME.fullmatch(words) and not _FAMILY.fullmatch(words) and not _AGENCY.fullmatch(words)
+
+
+def _is_home(words: str, last: Author) -> bool:
+    """``Ommeloo`` after ``J. P. Kok,`` is where he lives: a place, and no full name of anybody else."""
+    no_author = not (_is_name(words) or _AGENCY.fullmatch(words) or _DESK.fullmatch(words))
+    return no_author and names_a_place(words) and last.kind == "person" and _is_name(last.name)
 
 
 def _is_name(words: str) -> bool:

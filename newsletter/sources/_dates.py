@@ -7,7 +7,7 @@ the newsroom's zone.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 _MONTHS = {
@@ -34,6 +34,9 @@ _MONTHS = {
 _OFFSETS = {"z": 0, "utc": 0, "gmt": 0, "ut": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "met": 1, "cest": 2}
 _OFFSETS |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 
+_ZONES = {"et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles"}
+"""Zones of North America whose name does not say whether it is summer."""
+
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _WEEKDAY = (
     r"(?:op )?(?:(?:(?:maan|dins|woens|donder|vrij|zater|zon)dag"
@@ -54,20 +57,26 @@ _DAYS = (
     _pattern(rf"{_WEEKDAY}{_DAY}(?P<mark>[-.])(?P<month>[0-9]{{1,2}})(?P=mark){_YEAR}"),
     _pattern(r"(?P<year>[0-9]{4})(?P<mark>[-/])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"),
 )
+_SHORT_YEAR = _pattern(rf"{_WEEKDAY}(?P<day>[0-9]{{1,2}})-(?P<month>[0-9]{{1,2}})-(?P<year>[0-9]{{2}})(?=,? [0-9])")
+"""``12-05-22, 17:03``: only a time behind it makes such figures a date."""
 _SLASHED = _pattern(rf"{_WEEKDAY}(?P<first>[0-9]{{1,2}})/(?P<second>[0-9]{{1,2}})/(?P<year>[0-9]{{4}})")
 _TIME = _pattern(
     r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
     r"(?: ?(?P<half>[ap])\.?m\b\.?)?(?: ?(?:uur|u|h|hrs)\b\.?)?"
-    r"(?: ?(?:(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?|(?P<name>[a-z]{1,4})))?"
-    r"(?: ?\([a-z]{1,5}\))?"
+    r"(?: ?(?:(?:utc|gmt)?(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?|(?P<name>[a-z]{1,4})))?"
+    r"(?: ?\([a-z ]{1,40}\))?"
 )
-_BEFORE_TIME = _pattern(r"(?:T| ?[,|·•–-] ?| )(?:(?:om|at|@) )?")
+_TIME_FIRST = _pattern(
+    r"(?P<time>[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]\.?m\b\.?)?(?: (?!on\b)[a-z]{2,4}\b)?),?(?: on| op)? (?P<day>.*[0-9]{4})"
+)
+_BEFORE_TIME = _pattern(r"(?:T| ?[,|/·•–-] ?| )(?:(?:om|at|@) )?")
 
 _CHANGED = _pattern(
     r"(?<![a-z])(?:(?:voor het )?(?:laatst|laatste|last) )?"
     r"(?:gewijzigd|bijgewerkt|aangepast|geüpdatet|geactualiseerd|updated?|modified|wijziging)(?![a-z])"
 )
 _PUBLISHED = _pattern(r"^(?:gepubliceerd|geplaatst|verschenen|published|posted|publicatiedatum|datum)(?![a-z])")
+_PREPOSITION = _pattern(r"^(?:op|om|on|at):? ")
 _READING_TIME = _pattern(
     r"[ ,|·•–-]+(?:leestijd:? )?[0-9]+ ?min(?:\.|uten|utes)?(?: (?:lezen|leestijd|read|reading time))?$"
 )
@@ -126,7 +135,8 @@ def read_dates(line: str, zone: ZoneInfo) -> Dates | None:
         return None
     tidy = _READING_TIME.sub("", _tidy(line))
     first, *rest = _CHANGED.split(tidy, maxsplit=1)
-    first = _PUBLISHED.sub("", first.strip(_JOINTS)).strip(_JOINTS).removeprefix("op ").removeprefix("on ")
+    first = _PUBLISHED.sub("", first.strip(_JOINTS)).strip(_JOINTS)
+    first = _PREPOSITION.sub("", first)
     published = read_date(first, zone)
     changed = _change(rest[0], first) if rest else ""
     modified = read_date(changed, zone)
@@ -150,7 +160,9 @@ def _day_and_month(slashed: re.Match[str]) -> tuple[str, str] | None:
 
 def _wall(tidy: str) -> datetime | None:
     """Read a date as it stands: naive, or aware when it names its offset."""
-    for pattern in _DAYS:
+    if found := _TIME_FIRST.fullmatch(tidy):
+        tidy = f"{found['day']} {found['time']}"
+    for pattern in (*_DAYS, _SHORT_YEAR):
         if found := pattern.match(tidy):
             return _at(found["year"], found["month"], found["day"], tidy[found.end() :])
     if (found := _SLASHED.match(tidy)) and (order := _day_and_month(found)):
@@ -172,14 +184,14 @@ def _at(year: str, month: str, day: str, rest: str) -> datetime | None:
 
 
 def _year(text: str) -> int:
-    """``2021``; ``’21`` and ``’97`` stand for the hundred years that end in 2069."""
-    if text.isdigit():
+    """``2021``; ``’21``, ``21`` and ``97`` stand for the hundred years that end in 2069."""
+    if len(text) == 4:
         return int(text)
-    short = int(text[1:])
+    short = int(text[-2:])
     return short + (2000 if short < 70 else 1900)
 
 
-def _read_time(rest: str) -> tuple[int, int, int, timezone | None] | None:
+def _read_time(rest: str) -> tuple[int, int, int, tzinfo | None] | None:
     """Read what follows a day: hour, minute, second, offset if given; None when it is no time."""
     if not rest.strip(" ."):
         return 0, 0, 0, None
@@ -188,7 +200,7 @@ def _read_time(rest: str) -> tuple[int, int, int, timezone | None] | None:
     if found is None:
         return None
     name = (found["name"] or "").casefold()
-    if name and name not in _OFFSETS:
+    if name and name not in _OFFSETS.keys() | _ZONES.keys():
         return None
     hour = int(found["hour"])
     if half := found["half"]:
@@ -198,9 +210,9 @@ def _read_time(rest: str) -> tuple[int, int, int, timezone | None] | None:
     return hour, int(found["minute"]), int(found["second"] or 0), _offset(found)
 
 
-def _offset(time: re.Match[str]) -> timezone | None:
-    if time["name"]:
-        return timezone(timedelta(hours=_OFFSETS[time["name"].casefold()]))
+def _offset(time: re.Match[str]) -> tzinfo | None:
+    if name := (time["name"] or "").casefold():
+        return ZoneInfo(_ZONES[name]) if name in _ZONES else timezone(timedelta(hours=_OFFSETS[name]))
     if not time["sign"]:
         return None
     distance = timedelta(hours=min(int(time["hours"]), 23), minutes=min(int(time["minutes"] or 0), 59))
@@ -209,7 +221,7 @@ def _offset(time: re.Match[str]) -> timezone | None:
 
 def _change(text: str, first: str) -> str:
     """Complete what follows *gewijzigd*: a date as it is, ``om 9:59`` with the day of publication."""
-    words = re.sub(r"^(?:op|om|on|at) ", "", text.strip(_JOINTS), flags=re.IGNORECASE)
+    words = _PREPOSITION.sub("", text.strip(_JOINTS))
     if not _TIME.fullmatch(words.rstrip(".")):
         return words
     day = next((found[0] for pattern in _DAYS if (found := pattern.match(first))), "")

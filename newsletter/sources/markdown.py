@@ -19,9 +19,15 @@ from newsletter.model.article import Article, Kind, Passage, Reading, Rights
 from newsletter.sources._base import Document, House
 from newsletter.sources._dates import read_date
 from newsletter.sources._decode import decode
+from newsletter.sources._markdown.asides import quote_asides
 from newsletter.sources._markdown.body import Body, opens_with_heading, read_body
+from newsletter.sources._markdown.contents import without_contents
 from newsletter.sources._markdown.fields import Fields
+from newsletter.sources._markdown.mailtags import without_mail_tags
+from newsletter.sources._markdown.mdx import as_markdown, is_mdx
 from newsletter.sources._markdown.shortcodes import bare, clean
+from newsletter.sources._markdown.site import authors_of
+from newsletter.sources._markdown.wiki import plain_links
 from newsletter.sources._pictures import read_pictures
 
 SUFFIXES = (".md", ".markdown", ".mdx")
@@ -43,15 +49,40 @@ def recognises(text: str) -> bool:
 def read(document: Document, house: House) -> Reading:
     """Read one article. Raises: Unreadable, with file and, where it is known, line."""
     head = read_head(decode(document), document.name)
-    fields = Fields(head, document.name)
-    cleaned = clean(head.body, file=document.name, line=head.body_line)
-    fields.notes.extend(cleaned.notes)
+    _refuse_export(head, document)
+    names = authors_of(document.folder.resolve(), house.root.resolve()) if document.folder else {}
+    fields = Fields(head, document.name, names)
+    markdown = _markdown(head, fields, document)
     title = fields.text("title")
-    body = read_body(cleaned.text, title, has_lead=next(fields.candidates("lead"), None) is not None)
-    if not title and not body.title:
+    has_lead = next(fields.candidates("lead"), None) is not None
+    body = read_body(markdown, title, has_lead=has_lead, separator=fields.separator())
+    title = title or _title_of(fields, body) or _title_in_name(fields, document)
+    if not title:
         hint = "Add front matter with `title:`, or begin with a line `# Title`."
         raise Unreadable("the article has no title", hint, code="no-title", file=document.name)
-    return _assemble(document, house, head, fields, replace(body, title=title or _title_of(fields, body)))
+    return _assemble(document, house, head, fields, replace(body, title=title))
+
+
+def _refuse_export(head: Head, document: Document) -> None:
+    """Raise for what Ghost exports: one JSON file that holds every article of a site."""
+    if head.dialect == "json" and ("db" in head.values or "posts" in head.values):
+        sentence = "this is the export of a whole site, with many articles in one file"
+        hint = "Save each article as a Markdown file (ghost-to-md does that for Ghost), and import those."
+        raise Unreadable(sentence, hint, code="site-export", file=document.name)
+
+
+def _markdown(head: Head, fields: Fields, document: Document) -> str:
+    """Return the body as plain Markdown: without what a generator, a notebook or another mailer would make of it."""
+    text = head.body
+    if is_mdx(document.name, text):
+        text = as_markdown(text)
+        if text != head.body:
+            sentence = "imports, components and expressions of MDX were left out"
+            fields.note("template-code", "note", sentence, "Write in Markdown what they would have shown.")
+    text = plain_links(without_contents(without_mail_tags(text)))
+    cleaned = clean(text, file=document.name, line=head.body_line)
+    fields.notes.extend(cleaned.notes)
+    return quote_asides(cleaned.text)
 
 
 def _assemble(document: Document, house: House, head: Head, fields: Fields, body: Body) -> Reading:
@@ -91,11 +122,29 @@ def _assemble(document: Document, house: House, head: Head, fields: Fields, body
 
 
 def _title_of(fields: Fields, body: Body) -> str | None:
+    if not body.title:
+        return None
     if body.opens_with_title:
         fields.prove("title", "likely", "the heading the text opens with")
     else:
         fields.prove("title", "check", "the first heading of the text, though text stands above it")
     return body.title
+
+
+def _title_in_name(fields: Fields, document: Document) -> str | None:
+    """Make a title of Jekyll's file name, ``2026-11-20-de-pont.md``, as Jekyll does."""
+    path = PurePosixPath(document.name)
+    match = re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}[-_](.*[^\W\d_].*)", _name_of(path))
+    if not match:
+        return None
+    title = re.sub(r"[\s_-]+", " ", match[1]).strip()
+    fields.prove("title", "check", "the words in the file's name")
+    return title[:1].upper() + title[1:]
+
+
+def _name_of(path: PurePosixPath) -> str:
+    """Return a file's stem, of ``kim/index.md`` and ``kim/index.nl.md`` the folder's name."""
+    return path.parent.name if re.fullmatch(r"index(?:\.[a-z]{2})?", path.stem) and path.parent.name else path.stem
 
 
 def _html(fields: Fields, head: Head, body: Body, url: str | None) -> tuple[str, tuple[Image, ...]]:
@@ -176,8 +225,7 @@ def _published(fields: Fields, document: Document, house: House) -> datetime | N
     if written:
         return written
     path = PurePosixPath(document.name)
-    name = path.parent.name if path.stem == "index" else path.stem
-    match = _DAY.match(name) or re.search(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/", document.name)
+    match = _DAY.match(_name_of(path)) or re.search(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/", document.name)
     day = read_date("-".join(match.groups()), house.zone) if match else None
     if day:
         fields.prove("date", "likely", "the date in the file's name or path")
@@ -207,7 +255,7 @@ def _id(document: Document, body: Body) -> str:
     """Return the file's stem, of ``kim/index.md`` the folder's name; without a file the words of the title."""
     path = PurePosixPath(document.name)
     if _file(document) is not None:
-        return path.parent.name if path.stem == "index" and path.parent.name else path.stem
+        return _name_of(path)
     return re.sub(r"\W+", "-", (body.title or "").lower()).strip("-") or "article"
 
 

@@ -15,6 +15,7 @@ from newsletter.markup.sanitise import sanitise
 from newsletter.model.article import Article, Picture, Reading
 from newsletter.sources._authors import looks_like_byline, read_authors
 from newsletter.sources._base import Document, House
+from newsletter.sources._dates import read_date
 from newsletter.sources._decode import decode
 from newsletter.sources._pictures import SUFFIXES as PICTURES
 from newsletter.sources._pictures import find_file
@@ -27,6 +28,7 @@ from newsletter.sources._text.language import language_of
 from newsletter.sources._text.lines import in_utf_8, read_lines
 from newsletter.sources._text.place import Place, read_place
 from newsletter.sources._text.refusals import refuse_other_pages, refuse_without_body, refuse_without_title
+from newsletter.sources._text.wrapped import unwrap
 
 SUFFIXES = (".txt", ".text")
 
@@ -46,7 +48,7 @@ def read(document: Document, house: House) -> Reading:
     Its codes: ``too-large``, ``binary``, ``empty``, ``not-an-article``, ``paywall``, ``no-title``, ``no-body``.
     """
     document, guessed = in_utf_8(document)
-    account = Account(read_lines(decode(document)), document.name)
+    account = Account(unwrap(read_lines(decode(document))), document.name)
     if guessed:
         sentence = "The file is not UTF-8; it was read as Windows text."
         account.note("encoding-guessed", sentence, "Look at the accents; save it as UTF-8.", level="warning")
@@ -64,7 +66,7 @@ def read(document: Document, house: House) -> Reading:
 def _assemble(
     account: Account, document: Document, house: House, head: Head, aside: Aside, captions: list[Caption]
 ) -> Reading:
-    place = _take_place(account, head)
+    place = _take_place(account, head, house)
     text = " ".join(line.text for line in account.open)
     body = read_body(account)
     html = sanitise(to_html(body)).html
@@ -77,7 +79,7 @@ def _assemble(
         kind=head.kind,
         lead=head.lead,
         authors=tuple(head.authors),
-        place=place.name if place else None,
+        place=head.place or (place.name if place else None),
         published=head.published,
         modified=head.modified,
         language=_language(account, text, house),
@@ -108,20 +110,25 @@ def _take_captions(account: Account, captions: list[Caption]) -> None:
 
 
 def _take_signature(account: Account, head: Head) -> None:
-    """Take names on the last line for the author's when the head names none."""
+    """Take names on the last line for the author's when the head names none, and a sure byline there in any case."""
     last = account.open[-1:]
-    if last and not head.authors and looks_like_byline(last[0].text):
-        head.authors.extend(read_authors(last[0].text))
+    surely = looks_like_byline(last[0].text) if last else None
+    if surely and (surely == "sure" or not head.authors):
+        known = {author.name for author in head.authors}
+        head.authors += [author for author in read_authors(last[0].text) if author.name not in known]
         account.place(last[0], "field", "authors")
         account.found("authors", "likely", "the text is signed with them")
 
 
-def _take_place(account: Account, head: Head) -> Place | None:
+def _take_place(account: Account, head: Head, house: House) -> Place | None:
     """Read the place from the lead or the first paragraph, which keep their words."""
     first = [line.text for line in account.open[:2]]
     place = next((found for words in (head.lead or "", *first) if (found := read_place(words))), None)
     if place:
         account.found("place", "sure" if place.agency else "likely", "the text opens with it")
+    if place and place.day and not head.published:
+        head.published = read_date(place.day, house.zone)
+        account.found("published", "likely", "the text opens with place and day")
     if place and place.agency and not head.authors:
         head.authors.extend(read_authors(place.agency))
         account.found("authors", "likely", "the agency stands behind the place")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.issue.teaser import LIMIT, LONGEST_SENTENCE, cut_teaser, one_line, reading_minutes, sentences, shorten
+from newsletter.issue.teaser import LIMIT, LONGEST_SENTENCE, cut_teaser, reading_minutes
+from newsletter.markup.sentences import one_line, sentences, shorten
 
 FULL = "De kade bleef droog, de schippers bleven thuis en de sluiswachter las voor het eerst in jaren een boek uit. "
 

@@ -190,3 +190,11 @@ def test_the_forms_of_one_moment_agree(wall: datetime) -> None:
 
 def test_a_line_too_long_for_a_date_is_none() -> None:
     assert read_dates(f"8 september 2023 {'-' * 150}", HERE) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-20 19:29:00 UTC+01:00", "Fri Nov 20 2026 19:29:00 GMT+0100 (Central European Standard Time)"],
+)
+def test_an_offset_may_stand_behind_the_name_of_the_zone_it_counts_from(text: str) -> None:
+    assert read_date(text, ZoneInfo("America/New_York")) == datetime(2026, 11, 20, 18, 29, tzinfo=UTC)

@@ -223,6 +223,22 @@ def test_more_than_a_paragraph_above_the_mark_stays_and_its_first_is_the_teaser(
     assert found.body == "Een *alinea*.\n\nNog een.\n\nTekst.\n"
 
 
+def test_a_picture_and_a_heading_above_the_mark_are_no_teaser() -> None:
+    found = article("---\ntitle: Kop\n---\n![Een pont](pont.png)\n\n## Aan boord\n\nEen.\n\n<!--more-->\n\nTwee.\n")
+    assert (found.lead, found.teaser) == (None, "Een.")
+
+
+def test_a_text_may_have_a_mark_of_its_own() -> None:
+    found = article("---\ntitle: Kop\nexcerpt_separator: <!--kort-->\n---\nDe lead.\n<!--kort-->\nTekst.\n")
+    assert (found.lead, found.extra) == ("De lead.", {})
+
+
+def test_a_file_named_by_day_and_words_is_titled_by_its_words_which_are_to_be_checked() -> None:
+    found = reading("---\nlayout: post\n---\nTekst.\n", "_posts/2026-11-20-de-pont-vaart.md")
+    assert found.article.title == "De pont vaart"
+    assert ("title", "check") in [(e.field, e.sureness) for e in found.evidence]
+
+
 @pytest.mark.parametrize("key", [{"section": "Opinie"}, {"section": "opinion"}, {"kind": "opinion"}])
 def test_an_opinion_is_one_by_its_section_or_its_kind(key: dict[str, str]) -> None:
     assert article(with_head(title="Kop", **key)).kind == "opinion"

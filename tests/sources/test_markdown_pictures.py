@@ -109,3 +109,95 @@ def test_the_first_picture_of_the_text_that_exists_is_the_articles(folder: Path)
 def test_a_caption_without_a_picture_is_kept(folder: Path) -> None:
     found = reading(folder, "---\ntitle: Kop\ncaption: De brug.\ncredit: Bea Wit\n---\n")
     assert found.article.pictures == (Picture(caption="De brug.", credit="Bea Wit"),)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A checkout of a site that lies outside the workspace, and what lies around it."""
+    root = tmp_path / "site"
+    for file in (
+        "static/img/brug.jpg",
+        "public/veer.jpg",
+        "assets/img/kade.jpg",
+        "src/assets/pont.jpg",
+        "content/images/dijk.jpg",
+        "content/posts/molen.jpg",
+    ):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_bytes(b"x")
+    (tmp_path / "geheim.jpg").write_bytes(b"x")
+    return root
+
+
+def from_site(site: Path, source: str) -> Reading:
+    house = House(sections=(), zone=ZoneInfo("Europe/Amsterdam"), language="nl", root=site.parent / "krant")
+    data = f"---\ntitle: Kop\nimage: {source}\n---\n".encode()
+    return read(Document(name="kim.md", data=data, folder=site / "content" / "posts"), house)
+
+
+@pytest.mark.parametrize(
+    ("source", "file"),
+    [
+        ("/img/brug.jpg", "static/img/brug.jpg"),
+        ("img/brug.jpg", "static/img/brug.jpg"),
+        ("/veer.jpg", "public/veer.jpg"),
+        ("/assets/img/kade.jpg", "assets/img/kade.jpg"),
+        ("../../src/assets/pont.jpg", "src/assets/pont.jpg"),
+        ('"@/assets/pont.jpg"', "src/assets/pont.jpg"),
+        ("~/assets/pont.jpg", "src/assets/pont.jpg"),
+        ('"@site/static/img/brug.jpg"', "static/img/brug.jpg"),
+        ('"{static}/images/dijk.jpg"', "content/images/dijk.jpg"),
+        ('"{attach}molen.jpg"', "content/posts/molen.jpg"),
+        ("__GHOST_URL__/content/images/dijk.jpg", "content/images/dijk.jpg"),
+    ],
+)
+def test_a_site_outside_the_workspace_gives_its_own_pictures(site: Path, source: str, file: str) -> None:
+    found = from_site(site, source)
+    assert [picture.file for picture in found.article.pictures] == [site / file]
+
+
+@pytest.mark.parametrize("source", ["../../../geheim.jpg", "/../geheim.jpg", '"@site/../geheim.jpg"', "/etc/x.jpg"])
+def test_a_site_gives_nothing_that_lies_outside_it(site: Path, source: str) -> None:
+    assert codes(from_site(site, source)) == ["picture-missing"]
+
+
+def test_a_folder_without_static_or_configuration_is_no_site(site: Path) -> None:
+    (site / "static" / "img" / "brug.jpg").unlink()
+    (site / "static" / "img").rmdir()
+    (site / "static").rmdir()
+    assert codes(from_site(site, "/veer.jpg")) == ["picture-missing"]
+    (site / "hugo.toml").touch()
+    assert codes(from_site(site, "/veer.jpg")) == []
+
+
+def test_a_configuration_as_anybody_has_one_makes_a_site_only_beside_content(tmp_path: Path) -> None:
+    (tmp_path / "map" / "stukken").mkdir(parents=True)
+    for name in ("config.toml", "brug.jpg"):
+        (tmp_path / "map" / name).touch()
+    house = House(sections=(), zone=ZoneInfo("Europe/Amsterdam"), language="nl", root=tmp_path / "krant")
+    data = b"---\ntitle: Kop\nimage: /brug.jpg\n---\n"
+    document = Document(name="kim.md", data=data, folder=tmp_path / "map" / "stukken")
+    assert codes(read(document, house)) == ["picture-missing"]
+    (tmp_path / "map" / "content").mkdir()
+    assert codes(read(document, house)) == []
+
+
+def test_what_lies_above_the_workspace_is_no_site_of_it(folder: Path) -> None:
+    (folder.parent.parent / "static").mkdir()
+    assert codes(reading(folder, "---\ntitle: Kop\nimage: /geheim.jpg\n---\n")) == ["picture-missing"]
+
+
+def test_of_several_keys_the_first_that_has_a_file_names_the_picture(folder: Path) -> None:
+    found = reading(folder, "---\ntitle: Kop\nimage: weg.jpg\ncover: brug.jpg\nog_image: de pont.png\n---\n")
+    assert [picture.file for picture in found.article.pictures] == [folder / "brug.jpg"]
+
+
+def test_a_picture_of_a_kind_that_mail_does_not_show_says_so(folder: Path) -> None:
+    (folder / "kaart.svg").write_text("<svg/>")
+    found = reading(folder, "---\ntitle: Kop\nimage: kaart.svg\n---\n")
+    assert found.notes[0].sentence == "the picture kaart.svg is of a kind that mail does not show"
+
+
+@pytest.mark.parametrize("header", ["true", "donker", "{overlay_color: red}"])
+def test_a_header_that_names_no_picture_is_something_else(folder: Path, header: str) -> None:
+    assert "value-unusable" not in codes(reading(folder, f"---\ntitle: Kop\nheader: {header}\n---\n"))

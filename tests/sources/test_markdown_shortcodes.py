@@ -77,10 +77,46 @@ def test_remarks_go_silently() -> None:
     assert (cleaned.text, cleaned.notes) == ("ae", ())
 
 
-def test_imports_and_exports_of_mdx_go_with_a_note() -> None:
-    cleaned = clean("import Kaart from './kaart'\nexport const x = 1\n\nimport is een woord.")
-    assert cleaned.text.strip() == "import is een woord."
-    assert [note.line for note in cleaned.notes] == [1, 2]
+@pytest.mark.parametrize(
+    ("expression", "printed"),
+    [
+        ("{{ '/img/a.png' | relative_url }}", "/img/a.png"),
+        ('{{ subscriber.naam | default: "lezer" }}', "lezer"),
+        ("{{ naam|default('lezer') }}", "lezer"),
+    ],
+)
+def test_what_an_expression_is_sure_to_print_stays(expression: str, printed: str) -> None:
+    assert clean(f"Beste {expression}").text == f"Beste {printed}"
+
+
+def test_a_link_whose_address_was_template_code_is_its_words() -> None:
+    assert clean('Zie [dit]({{< ref "a.md" >}} "Dat") en ![x]({{ y }}).').text == "Zie dit en ."
+    assert clean("{[]( ){ x }}").text == ""
+
+
+@pytest.mark.parametrize(
+    ("frame", "link"),
+    [
+        ("//www.youtube.com/embed/dQ_w-4?rel=0", "https://www.youtube.com/watch?v=dQ_w-4"),
+        ("https://www.youtube-nocookie.com/embed/dQ_w-4", "https://www.youtube.com/watch?v=dQ_w-4"),
+        ("https://player.vimeo.com/video/123", "https://vimeo.com/123"),
+    ],
+)
+def test_a_film_in_a_frame_becomes_a_link(frame: str, link: str) -> None:
+    assert clean(f'<iframe width="5" src="{frame}"></iframe>').text == f"[Video]({link})"
+
+
+def test_another_frame_is_left_to_the_gate() -> None:
+    frame = '<iframe src="https://example.org/kaart"></iframe>'
+    assert clean(frame).text == frame
+
+
+def test_marks_of_raw_text_go_from_code_too() -> None:
+    assert clean("```\n{% raw %}\n{{ x }}\n{% endraw %}\n```").text == "```\n{{ x }}\n```"
+
+
+def test_three_backticks_around_words_open_no_fence() -> None:
+    assert clean("```x```\n\n{{< y >}}\n\n```\nz\n```").text == "```x```\n\n\n\n```\nz\n```"
 
 
 def test_a_title_loses_even_unfinished_template_code() -> None:

@@ -1,12 +1,13 @@
 """One article, printed in every way that was met: the fields stay what they are."""
 
+import textwrap
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lxml import html
-from pasted import codes, read
+from pasted import codes, read, unaccounted
 
 from newsletter.model.article import Article
 
@@ -86,6 +87,9 @@ MUTATIONS: dict[str, tuple[Mutation, dict[str, object]]] = {
     "two blanks between words": (swap(" ", "  "), {}),
     "zero-width spaces": (swap("dijk", "dijk\u200b"), {}),
     "three blank lines": (swap("\n\n", "\n\n\n\n"), {}),
+    "wrapped at 72": (lambda page: "\n".join(textwrap.fill(line, 72) for line in page.split("\n")), {}),
+    "quoted in a mail": (lambda page: "".join(f"> {line}\n" for line in page.split("\n")), {}),
+    "forwarded": (lambda page: f"Van: Els\nAan: redactie@example.nl\nOnderwerp: stukje\n\n{page}", {}),
     "no final newline": (lambda page: page.rstrip("\n"), {}),
     "no kicker": (swap("Binnenlanddijken\n\n", ""), {"section": None, "topic": None}),
     "section alone": (swap("Binnenlanddijken", "Binnenland"), {"topic": None}),
@@ -191,6 +195,12 @@ def test_a_page_printed_otherwise_has_the_same_fields(name: str) -> None:
     found = read(mutate(PAGE))
     assert facts(found.article) == USUAL | other
     assert not [line for line in found.lines if line.use == "unplaced"]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_line_of_a_page_printed_otherwise_is_accounted_for(name: str) -> None:
+    page = MUTATIONS[name][0](PAGE)
+    assert unaccounted(page, read(page)) == []
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -1,6 +1,7 @@
 """A text four times as long takes about four times as long; nothing looks at every line for every line."""
 
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 
@@ -42,6 +43,10 @@ def captions(share: int) -> str:
     return HEAD + "".join(f"De dijk {n}. beeld ANP, Els Blom\n" for n in range(share * 1000)) + PARAGRAPH
 
 
+def wrapped(share: int) -> str:
+    return HEAD + textwrap.fill(paragraphs(share).removeprefix(HEAD), 72)
+
+
 def dashes(share: int) -> str:
     """Return one line of dashes: the clock tells, as a regular expression counts as one call."""
     return f"{HEAD}x {'- ' * share * 3000}\n{PARAGRAPH}"
@@ -64,7 +69,7 @@ def calls(page: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "page", [paragraphs, short_lines, pull_quotes, numbered_lines, numbers_in_front, menu, captions]
+    "page", [paragraphs, short_lines, pull_quotes, numbered_lines, numbers_in_front, menu, captions, wrapped]
 )
 def test_four_times_the_text_takes_four_times_the_work(page: Callable[[int], str]) -> None:
     assert calls(page(4)) < 5 * calls(page(1))

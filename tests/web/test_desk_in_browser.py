@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from newsletter import workspace
+from newsletter import app, build, workspace
 from newsletter.web import preview
 
 pytestmark = pytest.mark.browser
@@ -15,12 +16,21 @@ SAMPLE = "issues/2026-10-03"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A running preview of the sample; its thread ends with the tests' process."""
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the sample, which was rehearsed, and an issue that cannot be built."""
     folder = tmp_path_factory.mktemp("paper")
     workspace.init(folder)
     (folder / "issues" / "2026-10-10" / "articles").mkdir(parents=True)
     (folder / "issues" / "2026-10-10" / "articles" / "kim.md").write_text("---\ntitle: Kim: de reis\n---\nx\n", "utf-8")
+    space = workspace.find(folder)
+    built = build.build(space, "2026-10-03")
+    app.rehearse(space, built, app.readers(space, None), keep_all=False, progress=lambda _: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(paper: Path) -> str:
+    """A running preview of it; its thread ends with the tests' process."""
     told: list[str] = []
     ready = threading.Event()
 
@@ -28,13 +38,21 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
         told.append(where)
         ready.set()
 
-    serving = {"root": folder, "issue": None, "port": 0, "ready": tell}
+    serving = {"root": paper, "issue": None, "port": 0, "ready": tell}
     threading.Thread(target=preview.serve, kwargs=serving, daemon=True).start()
     assert ready.wait(20)
     return told[0]
 
 
-@pytest.fixture(params=[(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")], ids=str)
+SCREENS = [
+    (375, "dark"),
+    (1280, "light"),
+    pytest.param((375, "light"), marks=pytest.mark.proof),
+    pytest.param((1280, "dark"), marks=pytest.mark.proof),
+]
+
+
+@pytest.fixture(params=SCREENS, ids=str)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
@@ -49,17 +67,40 @@ def desktop(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("path", [SAMPLE, f"{SAMPLE}?part=text", "issues/2026-10-10"])
+PATHS = (
+    SAMPLE,
+    f"{SAMPLE}/outbox/2",
+    "issues/2026-10-10",
+    *(
+        pytest.param(path, marks=pytest.mark.proof)
+        for path in (
+            f"{SAMPLE}?part=text&issues=all",
+            f"{SAMPLE}?part=source&width=600",
+            f"{SAMPLE}?part=message",
+            f"{SAMPLE}?part=message&headers=raw",
+            f"{SAMPLE}?scheme=forced&pictures=off&direction=rtl",
+            f"{SAMPLE}/outbox",
+            f"{SAMPLE}/outbox?find=niemand",
+            f"{SAMPLE}/outbox/99",
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_serious(page: Page, address: str, path: str) -> None:
     page.goto(address + path)
+    for details in page.locator("details").all():
+        details.evaluate("details => { details.open = true }")
     found = Axe().run(page).response["violations"]
     assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
-def test_nothing_overflows_and_nothing_comes_from_elsewhere(page: Page, address: str) -> None:
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_overflows_and_nothing_comes_from_elsewhere(page: Page, address: str, path: str) -> None:
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(request.url.split("/")[2] if "//" in request.url else "data"))
-    page.goto(address + SAMPLE)
+    page.goto(address + path)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert hosts <= {address.split("/")[2], "data"}
 
@@ -96,7 +137,95 @@ def test_beside_a_long_list_the_mail_stays_in_sight(desktop: Page, address: str)
 
 def test_a_toggle_is_reached_and_pressed_with_the_keyboard(desktop: Page, address: str) -> None:
     desktop.goto(address + SAMPLE)
-    desktop.get_by_role("button", name="Dark").focus()
+    desktop.get_by_role("button", name="Dark", exact=True).focus()
     desktop.keyboard.press("Enter")
     desktop.wait_for_url("**scheme=dark**")
-    assert desktop.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
+    desktop.locator("button[aria-pressed=true]", has_text="Dark").wait_for()
+    assert desktop.evaluate("document.activeElement.textContent") == "Dark"
+
+
+def test_without_script_a_toggle_works_as_well(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + SAMPLE)
+    page.get_by_role("button", name="Message").click()
+    page.get_by_role("heading", name="Parts", exact=True).wait_for()
+    assert page.url.endswith("?part=message")
+    assert not page.get_by_role("button", name="Keys").is_visible()
+    context.close()
+
+
+def test_keys_choose_and_are_listed(desktop: Page, address: str) -> None:
+    desktop.goto(address + SAMPLE)
+    desktop.keyboard.press("p")
+    desktop.wait_for_url("**width=375")
+    desktop.keyboard.press("?")
+    assert "Forced dark" in desktop.get_by_role("dialog").inner_text()
+    desktop.keyboard.press("Escape")
+    desktop.keyboard.press("k")
+    desktop.wait_for_url("**/issues/2026-10-10?width=375")
+
+
+def test_keys_are_heard_from_within_the_mail(desktop: Page, address: str) -> None:
+    desktop.goto(address + SAMPLE)
+    desktop.frame_locator("iframe").locator("h1").click()
+    desktop.keyboard.press("f")
+    desktop.wait_for_url("**scheme=forced")
+
+
+def test_a_choice_that_finds_no_preview_says_so(desktop: Page, address: str) -> None:
+    desktop.goto(address + SAMPLE)
+    desktop.route("**/issues/**", lambda route: route.abort())
+    desktop.keyboard.press("d")
+    desktop.locator("#status", has_text="The preview has stopped. Start it again with newsletter preview.").wait_for()
+
+
+def test_a_key_typed_into_a_field_is_only_that(desktop: Page, address: str) -> None:
+    desktop.goto(f"{address}{SAMPLE}/outbox")
+    desktop.get_by_role("searchbox").press_sequentially("jpd?")
+    assert desktop.get_by_role("searchbox").input_value() == "jpd?"
+
+
+def test_another_reader_is_merged_without_a_new_page(desktop: Page, address: str) -> None:
+    desktop.goto(address + SAMPLE)
+    desktop.get_by_role("combobox").select_option("2")
+    desktop.wait_for_url("**reader=2")
+    desktop.frame_locator("iframe").last.get_by_text("jc.oconnor@example.com").wait_for()
+    desktop.go_back()
+    desktop.frame_locator("iframe").last.get_by_text("a.vandenberg@example.org").wait_for()
+
+
+def test_what_is_saved_shows_by_itself_at_the_line_that_was_read(desktop: Page, address: str, paper: Path) -> None:
+    article = paper / SAMPLE / "articles" / "pont-naar-school.md"
+    text = article.read_text("utf-8")
+    with desktop.expect_response(lambda answer: answer.url.endswith("/events")):
+        desktop.goto(address + SAMPLE)
+    desktop.locator("iframe").evaluate("frame => frame.contentWindow.scrollTo(0, 600)")
+    desktop.get_by_role("button", name="Source").focus()
+    article.write_text(text.replace("title: ", "title: Vandaag nog ", 1), "utf-8")
+    desktop.locator("#status", has_text="shown").wait_for()
+    assert "Vandaag nog" in desktop.frames[1].locator("h2").first.inner_text().replace("\N{NO-BREAK SPACE}", " ")
+    assert desktop.locator("iframe").evaluate("frame => frame.contentWindow.scrollY") == 600
+    assert desktop.evaluate("document.activeElement.textContent") == "Source"
+    article.write_text(text.replace("title: ", "title: Nu: ", 1), "utf-8")
+    desktop.get_by_role("alert").get_by_text("pont-naar-school.md, line 2").wait_for()
+    assert "Not built since" in desktop.locator("#status").inner_text()
+    article.write_text(text, "utf-8")
+    desktop.get_by_role("alert").wait_for(state="detached")
+
+
+def test_a_number_or_the_handle_makes_the_mail_any_width(desktop: Page, address: str) -> None:
+    desktop.goto(address + SAMPLE)
+    desktop.get_by_role("spinbutton").fill("500")
+    desktop.keyboard.press("Enter")
+    desktop.wait_for_url("**width=500")
+    desktop.get_by_title("The mail, 500 px wide, light").wait_for()
+    assert desktop.locator("iframe").evaluate("frame => frame.contentWindow.innerWidth") == 500
+    desktop.locator(".sizer").evaluate("sizer => { sizer.style.width = '430px' }")
+    desktop.wait_for_url("**width=430")
+    assert desktop.get_by_role("spinbutton").input_value() == "430"
+
+
+def test_the_message_of_a_rehearsal_shows_its_pictures(desktop: Page, address: str) -> None:
+    desktop.goto(f"{address}{SAMPLE}/outbox/2", wait_until="load")
+    assert desktop.frames[1].evaluate("[...document.images].map(image => image.naturalWidth > 0)") == [True] * 5

@@ -1,15 +1,12 @@
 """The preview: what it shows, whom it answers, and that it writes nothing."""
 
-import asyncio
 import re
 import shutil
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
-from starlette.applications import Starlette
+from asking import Client
 
 from newsletter import build, workspace
 from newsletter.errors import UsageError
@@ -18,24 +15,6 @@ from newsletter.web.preview.desk import coded
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = "2026-10-03"
-
-
-@dataclass(frozen=True)
-class Client:
-    """Asks the application as a browser on this machine does."""
-
-    application: Starlette
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.ask("GET", path, headers)
-
-    def ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self.application)
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8321") as client:
-                return await client.request(method, path, headers=headers)
-
-        return asyncio.run(ask())
 
 
 @pytest.fixture
@@ -132,7 +111,7 @@ def test_an_issue_that_cannot_be_built_is_marked_in_the_list(client: Client, pap
     (paper / "issues" / SAMPLE / "issue.toml").write_text("number = \n", "utf-8")
     page = client.get(f"/issues/{SAMPLE}").text
     assert "Cannot be built" in page
-    assert "This issue cannot be built" in page
+    assert "This issue cannot be shown" in page
 
 
 def test_the_list_counts_the_worst_that_was_found_in_the_issue_on_the_desk(client: Client, paper: Path) -> None:
@@ -170,13 +149,24 @@ def test_nothing_can_be_posted(client: Client) -> None:
     assert client.ask("POST", f"/issues/{SAMPLE}").status_code == 405
 
 
-def test_the_pages_name_no_foreign_host_and_run_no_script(client: Client) -> None:
-    for path in ("/desk.css", f"/issues/{SAMPLE}", f"/issues/{SAMPLE}?part=text"):
+def test_the_pages_name_no_foreign_host_and_run_no_script_but_their_own(client: Client) -> None:
+    for path in ("/desk.css", f"/issues/{SAMPLE}", f"/issues/{SAMPLE}?part=text", f"/issues/{SAMPLE}/outbox"):
         answer = client.get(path)
         assert not re.search(r'(?:src|href|action)="https?:', answer.text)
-        assert "<script" not in answer.text
+        assert answer.text.count("<script") == answer.text.count('<script src="/desk.js" defer></script>')
     policy = client.get(f"/issues/{SAMPLE}").headers["content-security-policy"]
     assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_nothing_in_the_mail_may_run(client: Client) -> None:
+    policy = client.get(f"/issues/{SAMPLE}/mail").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+    sandbox = re.search(r'sandbox="([^"]*)"', client.get(f"/issues/{SAMPLE}").text)
+    assert sandbox
+    assert "allow-scripts" not in sandbox[1]
 
 
 def test_the_mail_runs_in_a_sandbox(client: Client) -> None:

@@ -1,31 +1,43 @@
-"""Which names the fields of an article go by: ours first, then those of Hugo, Jekyll, Zola, Pelican and Eleventy.
+"""Which names the fields of an article go by: ours first, then those of the generators and of what others export.
 
-Names are compared without regard to case, and with ``-`` as ``_``; the first one present wins.
+Names are compared without regard to case, ``-``, ``_`` and blanks: ``featured_image`` is ``featuredImage``. The first
+one present wins.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "headline", "kop", "titel", "newstitle"),
+    "title": ("title", "headline", "kop", "titel", "newstitle", "subject", "linktitle"),
     "section": ("section", "rubriek", "category", "categories"),
     "topic": ("topic", "kicker"),
     "label": ("label",),
     "kind": ("kind",),
-    "lead": ("lead", "intro", "deck", "dek", "standfirst", "subhed", "subtitle", "summary", "description", "excerpt"),
-    "teaser": ("teaser",),
-    "authors": ("authors", "author", "byline", "auteur", "auteurs", "door"),
-    "place": ("place", "plaats"),
-    "date": ("date", "publishdate", "pubdate", "published", "published_at", "publish_date", "datum"),
-    "modified": ("modified", "lastmod", "updated", "last_modified_at", "gewijzigd"),
-    "language": ("language", "lang", "taal", "locale"),
-    "url": ("url", "canonical", "canonical_url", "link"),
-    "image": (
-        "image", "featured_image", "feature_image", "cover", "hero", "primary_image", "thumbnail", "og_image", "images",
+    "lead": (
+        "lead", "intro", "deck", "dek", "standfirst", "subhed", "subtitle", "customexcerpt", "summary", "description",
+        "excerpt", "blurb", "synopsis", "abstract", "samenvatting", "metadescription",
     ),
-    "alt": ("alt", "image_alt"),
-    "caption": ("caption", "cutline", "image_figcaption", "image_caption"),
-    "credit": ("credit", "foto", "beeld", "image_credit", "photo_credit"),
+    "teaser": ("teaser",),
+    "authors": ("authors", "author", "primaryauthor", "byline", "auteur", "auteurs", "door", "writer", "createdby"),
+    "place": ("place", "plaats"),
+    "date": (
+        "date", "publishdate", "pubdate", "published", "publishedat", "publisheddate", "publishedon",
+        "publicationdate", "datepublished", "datum", "sentat", "created", "createdat", "createdtime", "datecreated",
+    ),
+    "modified": (
+        "modified", "lastmod", "updated", "lastmodifiedat", "gewijzigd", "updatedat", "updateddate", "lastupdated",
+        "lastmodified", "modifiedat", "datemodified", "dateupdated", "lasteditedtime", "lastupdate",
+    ),
+    "language": ("language", "lang", "taal", "locale"),
+    "url": ("url", "canonical", "canonicalurl", "link", "externalurl"),
+    "image": (
+        "image", "featuredimage", "featureimage", "featureimg", "cover", "coverimage", "hero", "heroimage",
+        "primaryimage", "banner", "thumbnail", "ogimage", "socialmediacard", "images", "header", "resources",
+    ),
+    "alt": ("alt", "imagealt", "featureimagealt", "heroimagealt", "featuredimagealt", "coverimagealt", "coveralt"),
+    "caption": ("caption", "cutline", "imagefigcaption", "imagecaption", "featureimagecaption"),
+    "credit": ("credit", "foto", "beeld", "imagecredit", "photocredit"),
     "decorative": ("decorative",),
     "pictures": ("pictures",),
     "tags": ("tags", "topics", "keywords"),
@@ -33,12 +45,12 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "weight": ("weight",),
     "pinned": ("pinned",),
     "draft": ("draft", "concept"),
-    "not_before": ("not_before", "embargo"),
+    "not_before": ("notbefore", "embargo"),
     "expires": ("expires", "expirydate"),
 }  # fmt: skip
 """Our key → the names it is looked for under, in order."""
 
-STATUS = frozenset({"published", "status"})
+STATUS = frozenset({"published", "publish", "status"})
 """Jekyll's ``published: false`` and ``status: draft``: a draft by another name."""
 
 _KNOWN = frozenset(name for names in ALIASES.values() for name in names) | STATUS
@@ -46,7 +58,7 @@ _KNOWN = frozenset(name for names in ALIASES.values() for name in names) | STATU
 
 def normal(key: str) -> str:
     """Return a key as it is compared."""
-    return key.strip().casefold().replace("-", "_")
+    return re.sub(r"[\s_-]", "", key.casefold())
 
 
 def find(field: str, keys: Iterable[str]) -> tuple[str, ...]:
@@ -62,5 +74,6 @@ def is_known(key: str) -> bool:
 
 def meant(key: str) -> str | None:
     """Return the key of ours that an unknown one is probably a misspelling of."""
-    near = difflib.get_close_matches(normal(key), ALIASES, n=1, cutoff=0.8)
-    return near[0] if near else None
+    ours = {normal(name): name for name in ALIASES}
+    near = difflib.get_close_matches(normal(key), ours, n=1, cutoff=0.8)
+    return ours[near[0]] if near else None

@@ -4,8 +4,9 @@ Each value that is used leaves its evidence, each that cannot be used a finding 
 instead; the next alias is then tried.
 """
 
+import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
@@ -20,12 +21,20 @@ from newsletter.sources._authors import read_authors
 from newsletter.sources._dates import read_date
 from newsletter.sources._markdown import aliases
 from newsletter.sources._markdown.shortcodes import bare
+from newsletter.sources._markdown.wiki import plain_links
 
 _ABSENT: tuple[object, ...] = (None, "", "~", "null", [], {})
 _NAMES = {"date": "published"} | dict.fromkeys(("image", "alt", "caption", "credit", "decorative"), "pictures")
 _FLAGS = {"true": True, "yes": True, "ja": True, "on": True, "1": True}
 _FLAGS |= {"false": False, "no": False, "nee": False, "off": False, "0": False}
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<(?:script|style|iframe)\b", re.IGNORECASE)
+_NO_DATES = frozenset(
+    (*_FLAGS, "created", "last modified", "git created", "git last modified", "last-modified", "today", "now")
+)
+"""Jekyll's ``published: false``, and what makes Eleventy and Quarto ask the file system or the clock."""
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]+(?:\s[^()]*)?\)")
+_UNCLOSED = re.compile(r"<(?=[A-Za-z/!])(?![^<>]*>)")
+"""What no tag follows; a lenient parser would take all that follows into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +49,9 @@ class Value:
 class Fields:
     """The front matter of one article, asked field by field. ``notes`` and ``evidence`` grow as it is asked."""
 
-    def __init__(self, head: Head, file: str) -> None:
+    def __init__(self, head: Head, file: str, names: Mapping[str, object] | None = None) -> None:
+        """Ask the front matter ``head`` of ``file``; ``names`` says whom an author's id stands for, if it is known."""
+        self._names = names or {}
         self.notes: list[Finding] = []
         self.evidence: list[Evidence] = []
         self._head = head
@@ -101,7 +112,7 @@ class Fields:
     def moment(self, field: str, zone: ZoneInfo) -> datetime | None:
         """Return a moment in UTC; wall time is ``zone``'s, a day alone begins at midnight."""
         for value in self.candidates(field):
-            if str(value.value).lower() in _FLAGS:
+            if str(value.value).lower() in _NO_DATES:
                 continue
             found = _moment(value.value, zone)
             if found:
@@ -145,20 +156,28 @@ class Fields:
         """Return the authors; a single text may name several, an entry of a list names one."""
         for value in self.candidates("authors"):
             if isinstance(value.value, str):
-                found = read_authors(words(value.value))
+                found = read_authors(words(self._names.get(value.value, value.value)))
             else:
-                found = tuple(author for item in _items(value.value) for author in _author(item))
+                found = tuple(author for item in self._writers(value.value) for author in _author(item))
             if found:
                 self.accept("authors", value)
                 return found
             self.refuse(value, "author", f"Write {value.key}: and then the names.")
         return ()
 
+    def _writers(self, value: object) -> Iterator[object]:
+        """Yield each author of a list, of a map, or of a map of maps; an id gives way to whom it stands for."""
+        if isinstance(value, dict) and value and all(isinstance(each, dict) for each in value.values()):
+            yield from value.values()
+            return
+        for item in _items(value):
+            yield self._names.get(item, item) if isinstance(item, str) else item
+
     def is_draft(self) -> bool:
         """Say whether it is a draft: ``draft``, ``published: false`` or ``status: draft``."""
         for key, value in self._head.values.items():
             name, word = aliases.normal(key), str(value).lower()
-            is_status = (name == "published" and word in _FLAGS) or (
+            is_status = (name in {"published", "publish"} and word in _FLAGS) or (
                 name == "status" and word in {"draft", "published"}
             )
             if is_status:
@@ -167,6 +186,14 @@ class Fields:
                 self.accept("draft", Value(key=key, value=value, line=None))
                 return True
         return self.flag("draft")
+
+    def separator(self) -> str | None:
+        """Return what stands below the lead by the text's own word: Jekyll's ``excerpt_separator``."""
+        for key, value in self._head.values.items():
+            if aliases.normal(key) == "excerptseparator" and isinstance(value, str) and value.strip():
+                self._used.add(key)
+                return value.strip()
+        return None
 
     def rest(self) -> dict[str, object]:
         """Return what no field has used, after saying what of it looks like a mistake."""
@@ -184,32 +211,40 @@ class Fields:
 
 
 def words(value: object) -> str:
-    """Return a value as plain text on one line, without tags and template code; empty when it is no text."""
+    """Return a value as plain text on one line, without links, tags and template code; empty when it is no text."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("title") or ""
     if isinstance(value, list | bool) or value in _ABSENT:
         return ""
-    text = bare(str(value))
+    text = plain_links(str(value))
+    unescaped = html.unescape(text)
+    text = bare(text if "<" in unescaped else unescaped)
+    text = _UNCLOSED.sub("", _LINK.sub(r"\1", text))
     if _TAG.search(text):
         text = plain(sanitise(text).html)
     return " ".join(text.replace("\u00ad", "").split())
 
 
 def _items(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else [value]
+    """Return what a list holds, lists in it unpacked (Hexo's ``[[Nieuws, Binnenland]]``); of another value itself."""
+    if not isinstance(value, list):
+        return [value]
+    return [inner for item in value for inner in (item if isinstance(item, list) else [item])]
 
 
 def _author(item: object) -> tuple[Author, ...]:
-    """Read one entry of a list: a name, or a map with ``name`` and perhaps ``role``."""
+    """Read one entry of a list: a name, or a map with ``name`` and perhaps ``role`` (Docusaurus says ``title``)."""
     name = words(item)
-    role = words(item.get("role")) or None if isinstance(item, dict) else None
+    role = words(item.get("role") or (item.get("name") and item.get("title"))) if isinstance(item, dict) else ""
     found = read_authors(name)
     if len(found) == 1:
         return (Author(name=found[0].name, kind=found[0].kind, role=role or found[0].role),)
-    return (Author(name=name, role=role),) if name else ()
+    return (Author(name=name, role=role or None),) if name else ()
 
 
 def _moment(value: object, zone: ZoneInfo) -> datetime | None:
+    if isinstance(value, dict):  # Docusaurus' last_update: {date, author}; Material's date: {created, updated}
+        value = value.get("date") or value.get("created")
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
     if isinstance(value, date):

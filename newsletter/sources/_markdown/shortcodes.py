@@ -1,4 +1,4 @@
-"""Template code in article bodies: Hugo and Zola shortcodes, Liquid, Jinja, MDX. None of it reaches a mail.
+"""Template code in article bodies: Hugo and Zola shortcodes, Liquid, Jinja. None of it reaches a mail.
 
 What names a picture or a film becomes Markdown for it; everything else goes, with a finding. In code, and between
 ``{% raw %}`` and ``{% endraw %}``, braces are words and stay.
@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from newsletter.model.finding import Finding, Level
+from newsletter.sources._markdown.code import CODE, outside_code
 
 _TOKEN = re.compile(
+    rf"(?P<code>{CODE})"
     r"""
-      (?P<code>^[ >]*(?:(?:[-*+]|\d{1,9}[.)])[ ]+)*(?P<fence>`{3,}|~{3,})[^\n]*\n
-               (?s:.*?)(?:^[ >]*(?P=fence)[`~]*[ ]*$|\Z)
-             | (?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)(?s:.))+?(?<!`)(?P=ticks)(?!`))
     | \{%-?\s*raw\s*-?%\}(?P<literal>(?s:.{0,20000}?))\{%-?\s*endraw\s*-?%\}
     | (?P<remark>\{\#(?s:.{0,2000}?)\#\}|\{\{[<%]?/\*(?s:.{0,2000}?)\*/[>%]?\}\}
              | \{%-?\s*comment\s*-?%\}(?s:.{0,20000}?)\{%-?\s*endcomment\s*-?%\})
@@ -22,19 +21,29 @@ _TOKEN = re.compile(
                (?P<sample>(?s:.{0,20000}?))\{[{%][<%-]?\s*(?:/|end)(?P=wrapper)\s*[>%-]?[}%]?\}
     | \{\{[<%](?P<hugo>(?s:.{0,2000}?))[>%]\}\} | \{%-?(?P<liquid>(?s:.{0,2000}?))-?%\}
     | \{\{(?P<expression>(?s:.{0,2000}?))\}\}
-    | (?P<module>^(?:import\s[^\n]*?['"][^'"\n]+['"];?|export\s+(?:const|let|default|function|\{|\*)[^\n]*)$)
+    | (?P<frame><iframe\b[^<>]*>(?:\s*</iframe>)?)
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_RAW_MARK = re.compile(r"[ \t]*\{%-?\s*(?:end)?raw\s*-?%\}\n?")
+_NOWHERE = re.compile(r"(?P<picture>!?)\[(?P<words>[^\[\]\n]*)\]\([ \t]*(?:\"[^\"\n]*\")?[ \t]*\)")
 _LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) ")
 _CALL = re.compile(r"(?P<name>[\w./-]+)\s*(?:\((?P<arguments>.*)\)|(?P<more>\s.*)?)", re.DOTALL)
 _ARGUMENT = re.compile(
     r"""(?:(?P<key>[\w-]+)\s*[=:]\s*)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s,"']+))"""
 )
 _PICTURE_FILE = re.compile(r"\S.*\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]\S*)?", re.IGNORECASE)
-_SOURCES = ("src", "url", "file", "image", "path")
+_FRAMED = re.compile(
+    r"src=[\"']?(?:https?:)?//(?:www\.)?"
+    r"(?:youtube(?:-nocookie)?\.com/embed/(?P<youtube>[\w-]+)|player\.vimeo\.com/video/(?P<vimeo>\d+))",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(r"""(["'])(?P<words>[^"'{}<>]*)\1\s*(?:\|.*)?""", re.DOTALL)
+_DEFAULT = re.compile(r"""\|\s*default\s*[:(]\s*(["'])(?P<words>[^"'{}<>]*)\1""")
+_SOURCES = ("src", "url", "file", "image", "path", "image_path", "img", "filename")
 _CAPTIONS = ("caption", "title", "attr")
-_FILMS = {"youtube": "https://www.youtube.com/watch?v={}", "vimeo": "https://vimeo.com/{}"}
+FILMS = {"youtube": "https://www.youtube.com/watch?v={}", "vimeo": "https://vimeo.com/{}"}
+"""Where a film is seen, by the name that shortcodes and components have in common."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +59,19 @@ def clean(body: str, *, file: str | None = None, line: int = 1) -> Cleaned:
 
     Cleaning what is clean changes nothing: what a removal joins to new template code is removed too.
     """
-    sweep = _Sweep(body, file, line)
-    notes = sweep.notes
-    while sweep.result != sweep.body:
-        sweep = _Sweep(sweep.result, file, line)
+    notes: list[Finding] = []
+    while True:
+        sweep = _Sweep(body, file, line)
         notes += sweep.notes
-    return Cleaned(text=sweep.result, notes=tuple(notes))
+        text = outside_code(sweep.result, _without_dead_links)
+        if text == body:
+            return Cleaned(text=text, notes=tuple(notes))
+        body = text
+
+
+def _without_dead_links(text: str) -> str:
+    """Make words of the links whose whole address was template code, and nothing of such pictures."""
+    return _NOWHERE.sub(lambda link: "" if link["picture"] else link["words"], text)
 
 
 def bare(text: str) -> str:
@@ -78,18 +94,20 @@ class _Sweep:
     def _replace(self, match: re.Match[str]) -> str:
         """Return what stands in the place of one token."""
         if match["code"] or any(start <= match.start() < end for start, end in self._indented):
-            return match[0]
+            return _RAW_MARK.sub("", match[0])
         if match["literal"] is not None:
             return _as_words(match["literal"])
         if match["wrapper"]:
             return f"\n```\n{match['sample'].strip(chr(10))}\n```\n"
-        if match["module"]:
-            return self._leave_out(match, "note", "an import or export of MDX")
+        if match["frame"]:
+            return _film_in(match["frame"]) or match[0]
         return "" if match["remark"] else self._replace_call(match)
 
     def _replace_call(self, match: re.Match[str]) -> str:
         call = next(part for part in match.group("hugo", "liquid", "expression") if part is not None).strip()
         markdown = _picture_or_film(call)
+        if markdown is None and match["expression"] is not None:
+            markdown = _literal(call)
         if markdown is not None or call.startswith(("/", "end")):
             return markdown or ""
         words = " ".join(match[0].split()).replace("`", "'")
@@ -144,9 +162,23 @@ def _picture_or_film(call: str) -> str | None:
         after = next((place for place in places[position + 1 :] if not place.isdecimal()), "")
         return _picture(places[position], named.get("alt", after), named)
     film = named.get("id") or next(iter(places), "")
-    if match["name"] in _FILMS and re.fullmatch(r"[\w-]+|https://[\w./?=&%-]+", film):
-        return f"[Video]({film if film.startswith('https://') else _FILMS[match['name']].format(film)})"
+    if match["name"] in FILMS and re.fullmatch(r"[\w-]+|https://[\w./?=&%-]+", film):
+        return f"[Video]({film if film.startswith('https://') else FILMS[match['name']].format(film)})"
     return None
+
+
+def _literal(expression: str) -> str | None:
+    """Return what an expression is sure to print: ``"/a.png" | relative_url``, or the default of a name."""
+    found = _LITERAL.fullmatch(expression) or _DEFAULT.search(expression)
+    return found["words"] if found else None
+
+
+def _film_in(frame: str) -> str | None:
+    """Return a link to the film that an ``<iframe>`` shows; None for other frames."""
+    found = _FRAMED.search(frame)
+    if not found or not found.lastgroup:
+        return None
+    return f"[Video]({FILMS[found.lastgroup].format(found[found.lastgroup])})"
 
 
 def _arguments(text: str) -> tuple[list[str], Mapping[str, str]]:

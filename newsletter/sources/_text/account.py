@@ -9,13 +9,17 @@ from newsletter.model.finding import Finding, Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLine:
-    """One non-empty line: ``raw`` as it stands in the source, ``text`` normalised; the gaps are blank lines."""
+    """One non-empty line: ``raw`` as it stands in the source, ``text`` normalised; the gaps are blank lines.
+
+    A paragraph that was wrapped is its first line, with the words of all in ``text`` and the others in ``rest``.
+    """
 
     number: int
     raw: str
     text: str
     gap_before: bool
     gap_after: bool
+    rest: tuple["SourceLine", ...] = ()
 
 
 class Account:
@@ -36,7 +40,7 @@ class Account:
     @property
     def lines(self) -> tuple[Line, ...]:
         """What became of every line, in order."""
-        return tuple(self._line(line) for line in self.all)
+        return tuple(line for paragraph in self.all for line in self._lines(paragraph))
 
     def use_of(self, line: SourceLine) -> LineUse | None:
         """Return what a line was placed as, None while it is open."""
@@ -63,6 +67,7 @@ class Account:
             Finding(code=code, level=level, sentence=sentence, remedy=remedy, file=self.file, line=number)
         )
 
-    def _line(self, line: SourceLine) -> Line:
-        use, what = self._placed.get(line.number, ("unplaced", "unknown"))
-        return Line(number=line.number, use=use, what=what, text=line.raw)
+    def _lines(self, paragraph: SourceLine) -> Iterable[Line]:
+        use, what = self._placed.get(paragraph.number, ("unplaced", "unknown"))
+        for line in (paragraph, *paragraph.rest):
+            yield Line(number=line.number, use=use, what=what, text=line.raw)

@@ -16,9 +16,11 @@ _SHORT = 40
 _PULL_QUOTE = range(60, 181)
 
 _ENDS = re.compile(r"[.!?…:;][”\"’'»)\]]*$|[”\"»)]$")
-_NO_CROSSHEAD = re.compile(r"[.!…:;,]$")
+_NO_CROSSHEAD = re.compile(r"[.!…:;,]$|\.[”\"’'] ")
+_FACT = re.compile(r"[^\W\d_][\w ]{2,20}: ")
 _OPENING_QUOTES = ("„", "“", "”", '"', "‘", "«")
 _BULLET = re.compile(r"(?:[•●▪◦‣■]\s*|[*-]\s+)(?=\S)")
+_CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?: (?:uur|[ap]m))?", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d{1,2})[.)]\s+(?=\S)")
 
 _SPECIAL = re.compile(r"[\\`*_\[\]{}#]")
@@ -51,6 +53,11 @@ def read_body(account: Account) -> str:
 def is_sentence(words: str) -> bool:
     """Say whether a line ends as a sentence does."""
     return bool(_ENDS.search(words))
+
+
+def opens_item(words: str) -> bool:
+    """Say whether a line begins with a bullet or a number, as an item of a list does."""
+    return bool(_BULLET.match(words) or _NUMBER.match(words))
 
 
 def as_markdown(words: str) -> str:
@@ -94,8 +101,14 @@ def _is_item_after(lines: list[SourceLine], at: int) -> bool:
 
 
 def _is_crosshead(lines: list[SourceLine], at: int) -> bool:
-    """Say whether a line heads what is below it; a numbered one (*Stelling 2*) may have a second crosshead there."""
-    numbered = len(lines[at].text.split()) <= 3 and lines[at].text[-1].isdigit()
+    """Say whether a line heads what is below it; *Stelling 2* and *16.45 uur* may have a second crosshead there.
+
+    *Toegang: gratis* under *Aanvang: 19.30 uur* is the last of several facts.
+    """
+    words = lines[at].text
+    if _FACT.match(words) and at and not lines[at].gap_before and _FACT.match(lines[at - 1].text):
+        return False
+    numbered = (len(words.split()) <= 3 and words[-1].isdigit()) or _CLOCK.fullmatch(words) is not None
     return _heads_text(lines, at) or (numbered and _may_be_crosshead(lines, at) and _heads_text(lines, at + 1))
 
 

@@ -1,12 +1,14 @@
 """Captions and credits: ``De brug bij Zanddorp. beeld ANP, Els Blom``, alone or under the date, often printed twice."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from newsletter.sources._text.account import Account, SourceLine
+from newsletter.sources._text.body import is_sentence
 
 LONGEST_CAPTION = 260
+_LONGEST_BESIDE_A_CREDIT = 160
 
 _SIGN = (
     r"(?:(?i:beeld|foto(?:['’]?s|grafie|graaf)?|illustraties?|infographic|photo(?:s|graph)?)\s*:?\s+"
@@ -15,7 +17,8 @@ _SIGN = (
 _CAPITAL = r"(?:[^\W\d_a-zß-öø-ÿ]|i[A-Z]|\d)[\w.'’&-]*"
 _SMALL = r"(?:van|de|der|den|ten|ter|te|het|in|op|von|da|di|du|la|le|el|al|en|and|via|[’'][tns]|[&/|])"
 _NAMES = rf"{_CAPITAL}(?:(?:\s*[,/;|]\s*|\s+)(?:{_SMALL}\s+)*{_CAPITAL}){{0,7}}"
-_CREDIT = rf"(?P<credit>{_SIGN}{_NAMES})"
+_AGENCIES = r"(?:Getty Images|Shutterstock|Alamy|iStock|Unsplash|Hollandse Hoogte)"
+_CREDIT = rf"(?P<credit>{_SIGN}{_NAMES}|{_AGENCIES}(?:\s*[/,]\s*{_NAMES})?)"
 _STRICT = re.compile(
     rf"^(?P<caption>(?:.*[.!?…”\"’'»)])?)\s*(?P<open>\()?{_CREDIT}(?(open)\))\.?$"
     rf"|^(?P<caption2>.*?)\s*(?:[\u2002\u2003]\s*|\s[-–—|]\s+|\()(?P<credit2>{_SIGN}{_NAMES})\)?\.?$"
@@ -53,16 +56,22 @@ def take_captions(account: Account, lead: str | None, *, below: int) -> list[Cap
     seen: set[str] = set()
     lines = [line for line in account.open if line.number > below]
     for line, following in zip_longest(lines, lines[1:]):
+        if account.use_of(line):
+            continue
         key = _key(line.text)
         if key in seen or (lead and key == _key(lead)):
             _place_duplicate(account, line)
         elif captions and _COUNT.fullmatch(line.text):
             account.place(line, "furniture", "number of pictures")
-        elif caption := read_caption(line.text, below_the_head=True) or _guess(account, line, following):
+        elif caption := (
+            read_caption(line.text, below_the_head=True)
+            or _above_its_credit(account, line, following)
+            or _guess(account, line, following)
+        ):
             if caption.text and _key(caption.text) in seen:
                 captions.pop()
             seen |= {key, _key(caption.text or key)}
-            captions.append(_without_lead(caption, lead))
+            captions.append(_without_lead(_with_words_below(account, caption, line, following), lead))
             account.place(line, "field", "caption" if captions[-1].text else "credit")
         else:
             break
@@ -83,6 +92,26 @@ def take_captions_in_body(account: Account) -> list[Caption]:
             account.place(line, "field", "caption" if caption.text else "credit")
             account.note("caption-in-body", "A line between the paragraphs is taken for a caption.", line=line)
     return captions
+
+
+def _above_its_credit(account: Account, line: SourceLine, following: SourceLine | None) -> Caption | None:
+    """Take a line with nothing but a credit directly below it for a caption, and place the credit."""
+    below = read_caption(following.text) if following and not line.gap_after else None
+    if following is None or below is None or below.text or len(line.text) > _LONGEST_BESIDE_A_CREDIT:
+        return None
+    account.place(following, "field", "credit")
+    return Caption(text=line.text, credit=below.credit)
+
+
+def _with_words_below(account: Account, credit: Caption, line: SourceLine, following: SourceLine | None) -> Caption:
+    """Complete a credit that stands directly above its caption, which has no full stop then."""
+    alone = following and not credit.text and not line.gap_after and following.gap_after
+    if not following or not alone or len(following.text) > _LONGEST_BESIDE_A_CREDIT or is_sentence(following.text):
+        return credit
+    if _COUNT.fullmatch(following.text) or read_caption(following.text):
+        return credit
+    account.place(following, "field", "caption")
+    return replace(credit, text=following.text)
 
 
 def _guess(account: Account, line: SourceLine, following: SourceLine | None) -> Caption | None:

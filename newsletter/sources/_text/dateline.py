@@ -11,6 +11,12 @@ from newsletter.sources._text.account import SourceLine
 
 _FARTHEST = 25
 _NAMES_FIRST = re.compile(r"(?P<names>\D{4,80}?)\s*(?:[-–—|•·,]\s*|\s)(?P<dates>\d.*|(?:[a-z]+dag|[A-Z]\w+day)\b.*)")
+_NAMES_LAST = re.compile(r"(?P<dates>.*\d)\s*[–—|•·-]\s*(?P<names>\D{4,80})")
+_DAY_OF_AN_EVENT = re.compile(r"(?:datum|wanneer|date|when)\s*:.*", re.IGNORECASE)
+_EVENT = re.compile(
+    r"(?:aanvang|tijd|tijdstip|plaats|locatie|waar|adres|toegang|entree|time|venue|location|place|where|admission)\s*:.*",
+    re.IGNORECASE,
+)
 _SECTION_LAST = re.compile(r"(?P<dates>.*\d) in (?P<section>[^\W\d_][^\d]{2,30})")
 
 
@@ -30,8 +36,14 @@ class DateLine:
 
 
 def find_date_line(lines: list[SourceLine], house: House) -> DateLine | None:
-    """Find the first date line among the first 25 lines; the line after it may tell when the article was changed."""
+    """Find the first date line among the first 25 lines; the line after it may tell when the article was changed.
+
+    A day beside *Aanvang:* or *Venue:* is that of an event to come.
+    """
     for index, line in enumerate(lines[:_FARTHEST]):
+        beside = lines[max(index - 1, 0) : index + 2]
+        if _DAY_OF_AN_EVENT.fullmatch(line.text) and any(_EVENT.fullmatch(other.text) for other in beside):
+            continue
         if found := _read(index, line, house):
             return _with_change(found, lines[index + 1 : index + 2], house)
     return None
@@ -45,10 +57,10 @@ def _read(index: int, line: SourceLine, house: House) -> DateLine | None:
     if parts and (dates := read_dates(parts["dates"], house.zone)):
         section = parts["section"]
         return DateLine(index=index, lines=(line,), words=parts["dates"], dates=dates, section=section)
-    parts = _NAMES_FIRST.fullmatch(words)
-    if parts and looks_like_byline(parts["names"]) and (dates := read_dates(parts["dates"], house.zone)):
-        authors = read_authors(parts["names"])
-        return DateLine(index=index, lines=(line,), words=parts["dates"], dates=dates, authors=authors)
+    for parts in filter(None, (_NAMES_FIRST.fullmatch(words), _NAMES_LAST.fullmatch(words))):
+        if looks_like_byline(parts["names"]) and (dates := read_dates(parts["dates"], house.zone)):
+            authors = read_authors(parts["names"])
+            return DateLine(index=index, lines=(line,), words=parts["dates"], dates=dates, authors=authors)
     return None
 
 

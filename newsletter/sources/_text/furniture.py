@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 
 from newsletter.sources._text.account import Account, SourceLine
+from newsletter.sources._text.envelope import set_envelope_aside
 from newsletter.sources._text.kicker import Sections, names_of, read_kicker, read_label
 
 _SENTENCES = re.compile(
@@ -18,10 +19,10 @@ _SENTENCES = re.compile(
     r"|heb(?:t u| je|t u ook) een (?:taal|type)?fout (?:gezien|gevonden)\?.{0,120}"
     r"|we vragen u enkel voor persoonlijk gebruik.{0,200}"
     r"|het delen van deze content met anderen.{0,80}"
-    r"|(?:lees|kijk|luister|bekijk) (?:ook|verder|meer):?(?:[ :].{0,140}[^.])?"
+    r"|(?:lees|kijk|luister|bekijk) (?:ook|verder|meer)[:.]?(?:[ :].{0,140}[^.])?"
     r"|(?:meld|schrijf) (?:u|je) (?:nu |gratis |hier )*(?:aan|in)\b.{0,120}"
     r"|(?:meest|best) (?:gelezen|bekeken)\b.{0,20}"
-    r"|(?:deel|share) (?:dit|this|via|on|op|artikel|article)\b.{0,50}[^.]"
+    r"|(?:deel|share) (?:dit|this|via|on|op|artikel|article)\b(?:.{0,50}[^.])?"
     r"|(?:©|\(c\)|copyright\b).{0,60}(?:\d{4}|rechten|rights).{0,80}"
     r"|(?:alle rechten voorbehouden|all rights reserved).{0,80}"
     r"|advertenties?|advertisement|gesponsord|sponsored(?: content)?"
@@ -30,10 +31,20 @@ _SENTENCES = re.compile(
     r"|kopieer (?:naar clipboard|link)|volg (?:deze )?auteur"
     r"|(?:volg ons|follow us)\b.{0,80}"
     r"|dit (?:artikel|bericht) (?:is|komt|staat|stamt)\b.{0,30}\b(?:uit|in) (?:ons|het) archief.{0,80}"
+    r"|(?:let op[:!]? )?dit (?:artikel|bericht) is (?:meer|ouder) dan .{1,30} (?:jaar|maanden)(?: oud)?\.?"
+    r"|this article is (?:more|older) than .{1,30} (?:years?|months)(?: old)?\.?"
+    r"|home(?:\s*[>›»/|]\s*[\w &-]{2,30}){1,6}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?:met (?:vriendelijke|hartelijke) groet(?:en)?|hoogachtend)[,.]?"
+    r"|(?:(?:kind|best) regards|yours (?:sincerely|faithfully))[,.]?"
+    r"|(?:vandaag|gisteren|eergisteren|today|yesterday),?(?: om| at)? \d{1,2}[:.]\d{2}(?: uur| ?[ap]m)?"
+    r"|(?:\d{1,2}|een|an?) (?:minuten|minuut|uur|dag(?:en)?|minutes?|hours?|days?) (?:geleden|ago)"
+    r"|\((?:additional |aanvullende )?reporting by .{3,250}\)"
     r"|(?:.{0,60}\b)?(?:mail|e-mail|tip) (?:naar|ons|de redactie)\b.{0,30}\S+@\S+"
     r"|\(?(?:de )?(?:tekst|artikel|het artikel) gaat (?:verder|door) (?:onder|na|hieronder)\b.{0,40}\)?"
     r"|sign up (?:for|to)\b.{0,120}|subscribe (?:now|today|to our)\b.{0,80}|read (?:also|more|next):?(?:[ :].{0,140})?"
-    r"|luister naar dit artikel.{0,40}|ga (?:direct )?naar (?:de )?(?:hoofd)?inhoud|skip to (?:main )?content",
+    r"|(?:luister naar dit artikel|listen to this article).{0,40}"
+    r"|a version of this article (?:appears|appeared) in print\b.{0,160}"
+    r"|ga (?:direct )?naar (?:de )?(?:hoofd)?inhoud|skip to (?:main )?content",
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(
@@ -48,7 +59,7 @@ _PAYWALL = re.compile(
     re.IGNORECASE,
 )
 _SUNDAY = re.compile(
-    r"vandaag is het zondag\b.*|.*\bonze (?:web)?site (?:vandaag )?niet te actualiseren.*|woord op zondag",
+    r"vandaag is het zondag\b.*|.*\bonze (?:web)?site (?:vandaag )?niet te actualiseren.*",
     re.IGNORECASE,
 )
 _LINKS_FOLLOW = re.compile(
@@ -58,12 +69,13 @@ _LINKS_FOLLOW = re.compile(
 )
 _ONE_LINK = ("lees ook", "bekijk ook", "kijk ook", "read also")
 _TAGS_FOLLOW = re.compile(
-    r"(?:meer over(?: dit onderwerp| deze onderwerpen)?|tags?|trefwoorden|onderwerpen|more on|topics)"
+    r"(?:meer over(?: dit onderwerp| deze onderwerpen)?|tags?|trefwoorden|onderwerpen|more on|(?:related )?topics)"
     r"(?::\s*(?P<tags>.*))?",
     re.IGNORECASE,
 )
 _MENU = re.compile(
-    r"home|krant|media|puzzels|meer|menu|zoek(?:en)?|inloggen|uitloggen|log in|sign in|abonne(?:ren|ment(?:en)?)"
+    r"home|voorpagina|net binnen|laatste nieuws|latest"
+    r"|krant|media|puzzels|meer|menu|zoek(?:en)?|inloggen|uitloggen|log in|sign in|abonne(?:ren|ment(?:en)?)"
     r"|word abonnee|nieuws|news|podcasts?|video(?:['’]?s)?|contact|digitale krant|e-paper|archief|service"
     r"|(?:mijn )?account|registreren|(?:web)?shop|weer|agenda|vacatures|adverteren|over ons|about us"
     r"|privacy(?:verklaring)?|cookies|cookiebeleid|(?:algemene )?voorwaarden|colofon|disclaimer|klantenservice"
@@ -93,6 +105,7 @@ class Aside:
 def set_aside(account: Account, sections: Sections) -> Aside:
     """Place all furniture and tags. A menu at the start may list ``sections`` too."""
     _place_wordless(account)
+    set_envelope_aside(account)
     sunday = next((line for line in account.open if _SUNDAY.fullmatch(line.text)), None)
     paywall = _place_paywall(account)
     tags = _place_tags(account)
@@ -123,11 +136,11 @@ def _place_tags(account: Account) -> tuple[str, ...]:
     for line in account.open:
         if heading := _TAGS_FOLLOW.fullmatch(line.text):
             account.place(line, "tag" if heading["tags"] else "furniture", "tags")
-            tags |= dict.fromkeys(t.strip() for t in (heading["tags"] or "").split(",") if t.strip())
+            tags |= dict.fromkeys(_several(heading["tags"] or ""))
             following = not heading["tags"]
         elif following and len(line.text) <= _LONGEST_TAG and not _is_furniture(line.text):
             account.place(line, "tag", "tags")
-            tags[line.text] = None
+            tags |= dict.fromkeys(_several(line.text))
         else:
             following = False
     return tuple(tags)
@@ -203,6 +216,21 @@ def _runs(lines: list[SourceLine], wanted: Callable[[SourceLine], bool]) -> list
 
 def _is_link(words: str) -> bool:
     return len(words) <= _LONGEST_LINK and not words.endswith((".", "!", ":", ";"))
+
+
+def _several(words: str) -> list[str]:
+    """Cut ``lezen, Molenwaard`` or ``lezen • Molenwaard`` into its tags."""
+    return [tag for piece in re.split(r"[,;•·|]", words) if (tag := piece.strip())]
+
+
+def is_sentence_of_the_page(words: str) -> bool:
+    """Say whether a line is no article's wherever it stands: *Lees ook: …*, *3 min. lezen*."""
+    return bool(_SENTENCES.fullmatch(words))
+
+
+def is_paywall(words: str) -> bool:
+    """Say whether a line asks to subscribe before one reads on."""
+    return bool(_PAYWALL.fullmatch(words))
 
 
 def _is_furniture(words: str) -> bool:

@@ -7,14 +7,23 @@ Without a date a byline anchors, then a caption; without any of them the first l
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 
 from newsletter.model.article import Author, Kind, Sureness
-from newsletter.sources._authors import looks_like_byline, read_authors
+from newsletter.sources._authors import looks_like_byline, names_a_place, read_authors, with_office
 from newsletter.sources._base import House
 from newsletter.sources._text.account import Account, SourceLine
 from newsletter.sources._text.captions import read_caption
 from newsletter.sources._text.dateline import DateLine, find_date_line
-from newsletter.sources._text.kicker import Kicker, kind_of_section, read_kicker, read_label, read_labelled_title
+from newsletter.sources._text.kicker import (
+    Kicker,
+    kind_of_section,
+    read_kicker,
+    read_label,
+    read_labelled_title,
+    read_labelled_topic,
+)
+from newsletter.sources._text.place import read_place
 
 LONGEST_TITLE = 170
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -34,6 +43,7 @@ class Head:
     kind: Kind = "news"
     lead: str | None = None
     authors: list[Author] = field(default_factory=list)
+    place: str | None = None
     published: datetime | None = None
     modified: datetime | None = None
     url: str | None = None
@@ -46,6 +56,7 @@ def read_head(account: Account, house: House) -> Head:
     _take_address(account, head)
     above = _above_the_anchor(account, house, head)
     candidates = account.open[:4] if above is None else above
+    _take_labelled_topic(account, candidates, head)
     _take_kicker(account, candidates, house, head, anchored=above is not None)
     _take_label(account, candidates, head)
     _take_title(account, candidates, head, anchored=above is not None)
@@ -138,8 +149,6 @@ def _take_kicker(account: Account, candidates: list[SourceLine], house: House, h
     if head.section is None and _is_unknown_section(candidates):
         line = candidates.pop(0)
         _place_kicker(account, line, Kicker(section=line.text, known=False), head)
-        if read_label(line.text):
-            head.label, head.section = line.text, None
 
 
 def _place_kicker(account: Account, line: SourceLine, kicker: Kicker, head: Head) -> None:
@@ -176,11 +185,12 @@ def _take_topic(account: Account, candidates: list[SourceLine], head: Head) -> N
 
 
 def _is_unknown_section(candidates: list[SourceLine]) -> bool:
-    """Say whether the first line is a section nobody knows: a word or two above a headline and a lead."""
+    """Say whether the first line is a section nobody knows: a word or two above a headline and a lead or byline."""
     if len(candidates) < 3 or len(candidates[0].text.split()) > 2 or read_label(candidates[0].text):
         return False
     first, second, third = (line.text for line in candidates[:3])
-    return len(first) <= 30 and first[-1].isalnum() and _is_headline(second) and len(third) >= _LONG
+    follows = len(third) >= _LONG or (" " not in first and looks_like_byline(third) == "sure")
+    return len(first) <= 30 and first[-1].isalnum() and _is_headline(second) and follows
 
 
 def _is_headline(words: str) -> bool:
@@ -195,7 +205,28 @@ def _take_label(account: Account, candidates: list[SourceLine], head: Head) -> N
             account.place(line, "field", "label")
             account.found("label", "sure", "the line says what kind of story it is")
             candidates.remove(line)
+            _take_name_below_label(account, candidates, head)
             return
+
+
+def _take_labelled_topic(account: Account, candidates: list[SourceLine], head: Head) -> None:
+    """Take label and topic from one line above a headline."""
+    found = read_labelled_topic(candidates[0].text) if len(candidates) > 1 else None
+    if found and _is_headline(candidates[1].text):
+        head.label, head.kind, head.topic = found
+        account.place(candidates.pop(0), "field", "label")
+        account.found("label", "likely", "the line above the title begins with it")
+        account.found("topic", "likely", "it follows the label")
+
+
+def _take_name_below_label(account: Account, candidates: list[SourceLine], head: Head) -> None:
+    """Take the author who stands between *Column* and a title."""
+    if len(candidates) < 2 or not looks_like_byline(candidates[0].text):
+        return
+    after = candidates[1].text
+    if len(after) <= LONGEST_TITLE and not after.endswith(".") and not looks_like_byline(after):
+        _add_authors(account, head, read_authors(candidates[0].text), "likely", "the name stands below the label")
+        account.place(candidates.pop(0), "field", "authors")
 
 
 def _take_title(account: Account, candidates: list[SourceLine], head: Head, *, anchored: bool) -> None:
@@ -234,6 +265,8 @@ def _take_bylines(account: Account, candidates: list[SourceLine], head: Head, *,
     """Take the names above the anchor, else those on the first line below the head."""
     below = [line for line in account.open if line not in candidates][:2] if anchored else []
     for line in [*candidates, *below]:
+        if account.use_of(line):
+            continue
         sureness = looks_like_byline(line.text)
         if sureness and not (line in below and head.authors and sureness != "sure"):
             account.place(line, "field", "authors")
@@ -242,8 +275,27 @@ def _take_bylines(account: Account, candidates: list[SourceLine], head: Head, *,
             _add_authors(account, head, read_authors(line.text), "sure" if beside else sureness, why)
             if line in candidates:
                 candidates.remove(line)
+            _take_below_byline(account, line, candidates, head)
         elif line in below:
             return
+
+
+def _take_below_byline(account: Account, byline: SourceLine, candidates: list[SourceLine], head: Head) -> None:
+    """Take the office of an author, or the place, that stands alone directly below the name."""
+    following = {line.number: line for line in account.open}
+    line = following.get(byline.number + 1)
+    if line is None or following.get(line.number + 1) or not head.authors:
+        return
+    author = with_office(head.authors[-1], line.text)
+    if author:
+        head.authors[-1] = author
+        account.place(line, "field", "authors")
+    elif names_a_place(line.text) and not looks_like_byline(line.text) and not read_label(line.text):
+        head.place = line.text
+        account.place(line, "field", "place")
+        account.found("place", "likely", "it stands alone below the byline")
+    if line in candidates and account.use_of(line):
+        candidates.remove(line)
 
 
 def _add_authors(account: Account, head: Head, authors: tuple[Author, ...], sureness: Sureness, why: str) -> None:
@@ -253,8 +305,12 @@ def _add_authors(account: Account, head: Head, authors: tuple[Author, ...], sure
 
 
 def _take_lead(account: Account, candidates: list[SourceLine], head: Head, *, anchored: bool) -> None:
-    """Take the lead between title and anchor; without anchor the first long line, when a body is left after it."""
-    fitting = [line for line in candidates if len(line.text) <= _LONGEST_LEAD]
+    """Take the lead between title and anchor; without anchor the first long line, when a body is left after it.
+
+    ``DEN HAAG (ANP) –`` opens a body, never a lead.
+    """
+    before_body = takewhile(lambda line: not read_place(line.text), candidates)
+    fitting = [line for line in before_body if len(line.text) <= _LONGEST_LEAD]
     lead = next((line for line in fitting if len(line.text) >= _LONG), fitting[0] if anchored and fitting else None)
     if lead is None or not _leaves_a_body(account, lead, 1 if anchored else 2):
         return

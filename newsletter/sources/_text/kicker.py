@@ -21,7 +21,9 @@ _LABELS: dict[str, Kind] = {
     "hoofdredactioneel commentaar": "opinion", "opiniebijdrage": "opinion", "ingezonden": "opinion", "essay": "opinion",
     "recensie": "review", "boekrecensie": "review", "review": "review", "analyse": "news", "analysis": "news",
     "reportage": "news", "achtergrond": "news", "achtergrondverhaal": "news", "live": "live", "liveblog": "live",
+    "persbericht": "news", "press release": "news", "agenda": "notice",
     "video": "video", "premium": "news", "update": "news", "in memoriam": "notice", "rectificatie": "notice",
+    "woord op zondag": "column", "meditatie": "column", "overdenking": "column",
 }  # fmt: skip
 _LABELLED = re.compile(r"(?P<label>[^\W\d_][\w ]{3,30}?)(?: \((?P<author>[^()]{3,60})\))?: (?P<title>\S.*)")
 _OPINION = frozenset({"opinie", "opinion", "commentaar"})
@@ -73,7 +75,15 @@ def read_label(line: str) -> tuple[str, Kind] | None:
     """Read a line that says what kind of story it is: ``Interview`` → (``Interview``, ``interview``)."""
     words = line.strip(" :")
     kind = _LABELS.get(words.casefold())
-    return (words, kind) if kind else None
+    return (words.capitalize() if words.isupper() else words, kind) if kind else None
+
+
+def read_labelled_topic(line: str) -> tuple[str, Kind, str] | None:
+    """Read ``Reportage Dijkversterking``: a label, its kind, and a topic of one to three words, the first a capital."""
+    first, _, topic = line.partition(" ")
+    label = read_label(first)
+    fits = topic[:1].isupper() and len(topic.split()) <= 3 and topic[-1].isalnum()
+    return (*label, topic) if label and fits else None
 
 
 def read_labelled_title(words: str) -> LabelledTitle | None:

@@ -15,6 +15,7 @@ from newsletter.sources._text.account import SourceLine
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
 _BLANKS = re.compile("[\t\u00a0\u202f\u2007\u2009\u200a]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_PUT_BEFORE = re.compile(r"^(?:date \d{4}-\d{2} (?=\S)|(?:> ?)+)")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -43,9 +44,12 @@ def read_lines(text: str) -> tuple[SourceLine, ...]:
 
 
 def normalise(line: str) -> str:
-    """Tidy one line without changing its words."""
+    """Tidy one line without changing its words.
+
+    What a crawler or a mail that quotes put before them is none of them: a line that is only quoted is empty.
+    """
     clean = _INVISIBLE.sub("", _CONTROLS.sub(" ", _BLANKS.sub(" ", line)))
-    return re.sub(" {2,}", " ", unicodedata.normalize("NFC", clean)).strip()
+    return _PUT_BEFORE.sub("", re.sub(" {2,}", " ", unicodedata.normalize("NFC", clean)).strip())
 
 
 def _from_windows(document: Document) -> tuple[Document, bool]:

@@ -1,4 +1,4 @@
-"""Where a story was filed, from the words a news agency opens with: ``DEN HAAG (ANP) – …``."""
+"""Where a story was filed, from the words it opens with: ``DEN HAAG (ANP) – …``, ``Zanddorp, 14 oktober 2025 – …``."""
 
 import re
 from dataclasses import dataclass
@@ -6,9 +6,12 @@ from dataclasses import dataclass
 _CAPITALS = r"[’']?[^\W\d_a-zß-öø-ÿ]{2,}(?:[ /-](?:[’'][A-Z]|[^\W\d_a-zß-öø-ÿ]+)){0,4}"
 _NAME = r"[’']?[^\W\d_a-zß-öø-ÿ][\w’'-]+(?: [\w’'-]+){0,3}"
 _AGENCY = r"\((?P<agency>[A-Z][\w/, -]{1,30})\)"
+_REGION = r"(?:, (?P<region>[A-Z][a-z]+\.?(?: [A-Z][a-z]+)?))?(?:, [A-Z][a-z]{2,8}\.? \d{1,2})?"
+_DAY = r"(?P<day>\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4})"
 _OPENING = re.compile(
-    rf"(?:(?P<capitals>{_CAPITALS})(?: {_AGENCY}\s*[.–—-]?|\s+[–—-])"
-    rf"|(?P<name>{_NAME}) \((?P<agency2>ANP|AP|AFP|RTR|Reuters|DPA|Belga)\)\s*[.–—-]?)\s"
+    rf"(?:(?P<capitals>{_CAPITALS})(?:{_REGION} {_AGENCY}\s*[.–—-]*|\s+(?:[–—|]|--?))"
+    rf"|(?P<name>{_NAME}) \((?P<agency2>ANP|AP|AFP|RTR|Reuters|DPA|Belga)\)\s*[.–—-]?"
+    rf"|(?P<dated>{_NAME}), {_DAY}(?:\s+[–—-]|[.:]))\s"
 )
 _SMALL = frozenset(
     {"AAN", "DE", "DEN", "DER", "BIJ", "EN", "IN", "OP", "VAN", "ONDER", "OVER", "’T", "'T", "TER", "TEN"}
@@ -17,10 +20,11 @@ _SMALL = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place as readers write it (``Den Haag``), and the agency that reported from there."""
+    """A place as readers write it (``Den Haag``), the agency that reported from there, the words of a day beside it."""
 
     name: str
     agency: str | None = None
+    day: str | None = None
 
 
 def read_place(paragraph: str) -> Place | None:
@@ -28,8 +32,12 @@ def read_place(paragraph: str) -> Place | None:
     found = _OPENING.match(paragraph)
     if not found:
         return None
-    name = found["name"] or _in_small_letters(found["capitals"])
-    return Place(name=name, agency=found["agency"] or found["agency2"])
+    name = found["name"] or found["dated"] or _in_small_letters(found["capitals"])
+    if name.isupper():
+        name = _in_small_letters(name)
+    if found["region"]:
+        name = f"{name}, {found['region']}"
+    return Place(name=name, agency=found["agency"] or found["agency2"], day=found["day"])
 
 
 def _in_small_letters(capitals: str) -> str:

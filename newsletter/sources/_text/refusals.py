@@ -51,7 +51,7 @@ def _refuse_stub(account: Account, aside: Aside) -> None:
 def _refuse_or_warn(account: Account, head: Head) -> None:
     """A page of short lines may hold an article; a section, which its menu may have lent, tells nothing here."""
     longest = max(len(line.text) for line in account.all)
-    if longest < (_LONG if head.section is None else _PARAGRAPH):
+    if longest < (_PARAGRAPH if head.section or head.authors else _LONG):
         raise _unreadable(account, "not-an-article", "this is a page of short lines, without an article")
     if head.section is None:
         sentence = "More than half of the first lines are short: this may be a whole page, not an article."

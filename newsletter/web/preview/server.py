@@ -1,208 +1,113 @@
-"""Routes and the server of the preview. It answers this machine only, to GET and HEAD only."""
+"""Routes and the server of the preview. It answers GET and HEAD only; this machine only, unless a phone is let in."""
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-import jinja2
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from newsletter import plugins, workspace
-from newsletter.build import Built
-from newsletter.checks.size import CLIP
+from newsletter import workspace
 from newsletter.errors import NewsletterError, UsageError
-from newsletter.render import colour
-from newsletter.web.preview import desk
-from newsletter.web.preview.desk import View
+from newsletter.web.preview import answers
+from newsletter.web.preview.issue_pages import Issues, path_of
+from newsletter.web.preview.live import Live, Server
+from newsletter.web.preview.outbox_pages import Outboxes
+from newsletter.web.preview.phone import Access, Door
 from newsletter.web.preview.shelf import Shelf
-from newsletter.workspace import Workspace
 
 HOST = "127.0.0.1"
 
-_PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'self'"
-)
-_MAIL_POLICY = (
-    "default-src 'none'; img-src {pictures}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
-)
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_PICTURE_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
-_pages = jinja2.Environment(
-    loader=jinja2.PackageLoader("newsletter.web.preview", "pages"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_pages.filters.update(place=desk.place, coded=desk.coded)
+def application(root: Path, *, access: Access | None = None) -> Starlette:
+    """Return the preview of a workspace as an ASGI application; ``access`` is what lets a phone in.
 
-
-def application(root: Path) -> Starlette:
-    """Return the preview of a workspace as an ASGI application."""
-    preview = _Preview(root)
-    routes = [
-        Route("/", preview.home),
-        Route("/desk.css", preview.style),
-        Route("/issues/{name}", preview.desk),
-        Route("/issues/{name}/mail", preview.mail),
-        Route("/issues/{name}/text", preview.text),
-        Route("/issues/{name}/pictures/{file}", preview.picture),
-    ]
-    # A page of a stranger must not read the newsroom's drafts through a name that leads to 127.0.0.1.
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"], www_redirect=False)
-    return Starlette(routes=routes, middleware=[hosts], exception_handlers={404: preview.nowhere})
-
-
-def serve(root: Path, *, issue: str | None, port: int, ready: Callable[[str], None]) -> None:
-    """Run the preview until Ctrl-C; ``ready`` is called with its address once it answers.
-
-    Raises: UsageError when there is no such issue or the port is taken (0: any that is free).
+    ``state.live`` of it is the news for open pages; nothing is watched before the first of them asks.
     """
-    path = _path(workspace.find(root).issue(issue).name) if issue else "/"
-    listener = _listen(port)
-    address = f"http://{HOST}:{listener.getsockname()[1]}{path}"
-    server = uvicorn.Server(uvicorn.Config(application(root), log_level="warning", lifespan="off"))
-    ready(address)
-    server.run(sockets=[listener])
+    shelf = Shelf()
+    live = Live(root, shelf)
+    issues = Issues(root, shelf)
+    outboxes = Outboxes(issues)
+    routes = [
+        Route("/", issues.home),
+        Route("/desk.css", issues.style),
+        Route("/desk.js", issues.script),
+        Route("/issues/{name}", issues.desk),
+        Route("/issues/{name}/events", _Events(issues, live).events),
+        Route("/issues/{name}/mail", issues.mail),
+        Route("/issues/{name}/text", issues.text),
+        Route("/issues/{name}/pictures/{file}", issues.picture),
+        Route("/issues/{name}/outbox", outboxes.listing),
+        Route("/issues/{name}/outbox/{n:int}", outboxes.message),
+        Route("/issues/{name}/outbox/{n:int}/mail", outboxes.mail),
+    ]
+    application = Starlette(routes=routes, middleware=_guards(access), exception_handlers={404: issues.nowhere})
+    application.state.live = live
+    return application
 
 
-def _path(issue: str) -> str:
-    return f"/issues/{quote(issue)}"
+def serve(
+    root: Path, *, issue: str | None, port: int, ready: Callable[[str], None], access: Access | None = None
+) -> None:
+    """Run the preview until Ctrl-C; ``ready`` is called with its address on this machine once it answers.
+
+    With ``access`` it answers on the local network as well, at the same port. Raises: UsageError when there is no such
+    issue or the port is taken (0: any that is free).
+    """
+    path = path_of(workspace.find(root).issue(issue).name) if issue else "/"
+    listeners = [_listen(HOST, port)]
+    port = listeners[0].getsockname()[1]
+    if access:
+        listeners.append(_listen(access.host, port))
+    preview = application(root, access=access)
+    server = Server(uvicorn.Config(preview, log_level="warning", lifespan="off"), preview.state.live)
+    ready(f"http://{HOST}:{port}{path}")
+    server.run(sockets=listeners)
 
 
-def _listen(port: int) -> socket.socket:
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """The news of an issue for the pages that are open."""
+
+    issues: Issues
+    live: Live
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events, until the page is closed."""
+        name = request.path_params["name"]
+        if not await run_in_threadpool(self._known, name):
+            return answers.none("issue")
+        return StreamingResponse(self.live.events(name), media_type="text/event-stream", headers=answers.HEADERS)
+
+    def _known(self, name: str) -> bool:
+        try:
+            self.issues.shelf.look(self.issues.space(), name)
+        except NewsletterError:
+            return False
+        return True
+
+
+def _guards(access: Access | None) -> list[Middleware]:
+    """Who may ask. A page of a stranger must not read the newsroom's drafts through a name that leads to 127.0.0.1."""
+    names = [HOST, "localhost", *([access.host] if access else [])]
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
+    return [Middleware(Door, token=access.token, host=access.host), hosts] if access else [hosts]
+
+
+def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen()
     except OSError:
         listener.close()
         raise UsageError(f"Port {port} is taken, perhaps by another preview.", "Choose another with --port.") from None
     return listener
-
-
-@dataclass(frozen=True, slots=True)
-class _Preview:
-    """The pages of one workspace. Endpoints are plain functions, so Starlette runs each in a thread of its own."""
-
-    root: Path
-    shelf: Shelf = field(default_factory=Shelf)
-
-    def home(self, request: Request) -> Response:
-        """The newest issue, or what to do without one."""
-        try:
-            names = workspace.find(self.root).issues()
-        except NewsletterError as error:
-            return self._trouble(error, None)
-        return RedirectResponse(_path(names[0]), 302, _HEADERS) if names else _page("empty.html", {})
-
-    def nowhere(self, request: Request, error: Exception) -> Response:
-        """An address that leads nowhere, in the look of the others."""
-        return self._trouble(UsageError("There is no such page.", "The first page is at /."), None, status=404)
-
-    def style(self, request: Request) -> Response:
-        """The style sheet, with the colours of the newsletter."""
-        try:
-            brand = workspace.find(self.root).config.brand.colour
-        except NewsletterError:
-            brand = "#1F5A4C"
-        values = {"light": colour.light(brand), "dark": colour.dark(brand)}
-        return Response(_pages.get_template("desk.css").render(values), media_type="text/css", headers=_HEADERS)
-
-    def desk(self, request: Request) -> Response:
-        """The issue on the desk; when it cannot be built, why."""
-        space: Workspace | None = None
-        name = request.path_params["name"]
-        try:
-            space = workspace.find(self.root)
-            built = self.shelf.built(space, name)
-        except UsageError as error:
-            return self._trouble(error, space, status=404)
-        except NewsletterError as error:
-            return self._trouble(error, space, name=name)
-        return _page("desk.html", _desk_values(space, built, View.of(request.query_params)))
-
-    def mail(self, request: Request) -> Response:
-        """The message to the sample reader: its bytes, or with ``scheme`` in the address as that scheme shows it.
-
-        With ``pictures=off`` it is the browser that is told to show none, as a mail client that blocks them.
-        """
-        built = self._built(request)
-        if built is None:
-            return PlainTextResponse("There is no such mail.", 404, headers=_HEADERS)
-        view = View.of(request.query_params)
-        html = built.message.html
-        if "scheme" in request.query_params:
-            html = desk.in_scheme(html, view.scheme)
-        policy = _MAIL_POLICY.format(pictures="'self'" if view.pictures == "on" else "'none'")
-        headers = {**_HEADERS, "Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
-        return HTMLResponse(html, headers=headers)
-
-    def text(self, request: Request) -> Response:
-        """The text part of the message to the sample reader."""
-        built = self._built(request)
-        if built is None:
-            return PlainTextResponse("There is no such mail.", 404, headers=_HEADERS)
-        return PlainTextResponse(built.message.text, headers=_HEADERS)
-
-    def picture(self, request: Request) -> Response:
-        """A picture of the mail, under the name it has there."""
-        built = self._built(request)
-        pictures = {picture.name: picture for picture in built.edition.pictures} if built else {}
-        found = pictures.get(request.path_params["file"])
-        if found is None:
-            return PlainTextResponse("There is no such picture.", 404, headers=_HEADERS)
-        return Response(found.data, media_type=_PICTURE_TYPES[found.name.rpartition(".")[2]], headers=_HEADERS)
-
-    def _built(self, request: Request) -> Built | None:
-        try:
-            return self.shelf.built(workspace.find(self.root), request.path_params["name"])
-        except NewsletterError:
-            return None
-
-    def _trouble(
-        self, error: NewsletterError, space: Workspace | None, *, name: str = "", status: int = 200
-    ) -> Response:
-        values = {
-            "paper": space.config.newsletter.name if space else "newsletter",
-            "rows": desk.rows(space, broken=name) if space else (),
-            "current": name,
-            "view": View(),
-            "trouble": desk.trouble(error, self.root),
-        }
-        return _page("trouble.html", values, status=status)
-
-
-def _desk_values(space: Workspace, built: Built, view: View) -> dict[str, object]:
-    title, line = desk.headline(built, space.config)
-    size = len(built.message.html.encode())
-    return {
-        "paper": space.config.newsletter.name,
-        "rows": desk.rows(space, built=built),
-        "current": built.issue.name,
-        "title": title,
-        "line": line,
-        "view": view,
-        "built": built,
-        "size": size,
-        "clip": CLIP,
-        "segments": desk.segments(built),
-        "largest": desk.largest(built),
-        "checks": len(plugins.names("newsletter.checks")),
-    }
-
-
-def _page(name: str, values: dict[str, object], *, status: int = 200) -> Response:
-    headers = {**_HEADERS, "Content-Security-Policy": _PAGE_POLICY, "X-Frame-Options": "DENY"}
-    return HTMLResponse(_pages.get_template(name).render(values), status, headers=headers)

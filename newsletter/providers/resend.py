@@ -1,0 +1,199 @@
+"""Resend's API: up to a hundred messages a request, and for a day each request may be repeated without harm.
+
+A request's body is made once and its last byte held back until the guard has been asked; a body that is not whole is
+none (RFC 9112 §6.3), so what goes wrong before that byte has sent nothing. The batch is asked for *permissive*
+validation, in which it takes the good messages and says of the others, by their index, what is wrong. A lone message
+goes that way too, so that a refusal reads the same for one as for many, unless it carries pictures: the batch takes
+none.
+Sources: resend.com/docs (errors, idempotency keys, batch validation modes, embedding images).
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import AfterValidator, Field, SecretStr
+
+from newsletter import __version__, mime
+from newsletter.model.mail import Message, Rendition
+from newsletter.providers import _resend_answers as answers
+from newsletter.providers._base import Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Trace
+from newsletter.providers._loopback import is_loopback
+from newsletter.validation import Table, refuse
+
+_BATCH, _ONE = "/emails/batch", "/emails"
+_CONNECT = 5.0
+"""Seconds that connecting may take."""
+
+
+def _is_safe(url: str) -> str:
+    """A key travels encrypted, or not beyond this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        return url
+    raise refuse("the address begins with https://, as a key does not travel in the clear")
+
+
+def _is_sendable(key: SecretStr) -> SecretStr:
+    """A key stands in a header."""
+    if re.fullmatch(r"[!-~]+", key.get_secret_value()):
+        return key
+    raise refuse("NEWSLETTER_RESEND_KEY holds a space or a letter that no key has")
+
+
+class Settings(Table):
+    """Resend's API (resend.com). Its key comes from NEWSLETTER_RESEND_KEY; one that may only send is enough."""
+
+    key: Annotated[SecretStr, AfterValidator(_is_sendable)] = Field(description="From NEWSLETTER_RESEND_KEY.")
+    url: Annotated[str, AfterValidator(_is_safe)] = Field(
+        "https://api.resend.com", description="Where the API is; http:// on this machine only."
+    )
+    timeout: float = Field(30, gt=0, description="Seconds that each reading and each writing may take.")
+
+
+class Resend:
+    """The provider. It lives as long as its thread, and keeps one connection."""
+
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        batch_messages=100, batch_bytes=20_000_000, idempotency=timedelta(hours=24), batch_embedded=False
+    )
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._clock = clock
+        self._client = httpx.Client(
+            base_url=settings.url,
+            headers={
+                "Authorization": f"Bearer {settings.key.get_secret_value()}",
+                "User-Agent": f"newsletter/{__version__}",
+                "Accept": "application/json",
+            },
+            timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, _CONNECT)),
+            trust_env=False,
+            transport=transport,
+        )
+
+    def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
+        """Send a batch, or one message with its pictures; ``attempt`` is the key under which it may be repeated."""
+        path, content = _request(attempt, messages)
+        response = self._post(path, attempt, _Body(content, guard))
+        if response.is_success:
+            return answers.outcomes(messages, response, batch=path == _BATCH)
+        if len(messages) == 1 and (refusal := answers.refusal(messages[0], response)):
+            return [refusal]
+        raise answers.trouble(response, self._clock())
+
+    def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
+        """Never asked: Resend finds a message by its own id alone, and that is what a doubt lacks."""
+        raise NotImplementedError(attempt, len(messages))
+
+    def verify(self) -> Login:
+        """Ask which domains the key sends for. Raises: RequestRefused, ThrottledUntil, NotSent."""
+        try:
+            response = self._client.get("/domains")
+        except httpx.HTTPError as error:
+            raise NotSent(f"Resend cannot be reached: {_words(error)}.") from None
+        if (login := answers.login(response)) is not None:
+            return login
+        trouble = answers.trouble(response, self._clock())
+        raise NotSent(trouble.sentence) if isinstance(trouble, InDoubt) else trouble
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _post(self, path: str, attempt: str, body: "_Body") -> httpx.Response:
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Idempotency-Key": attempt,
+            "x-batch-validation": "permissive",
+        }
+        try:
+            return self._client.post(path, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            if not body.is_finished:
+                raise NotSent(f"Resend cannot be reached: {_words(error)}.") from None
+            raise InDoubt(f"Resend got the whole request, and its answer was lost: {_words(error)}.") from None
+
+
+class _Body:
+    """A request's body, of which the guard releases the last byte. Raises: NotSent when it does not."""
+
+    def __init__(self, content: bytes, guard: Guard) -> None:
+        self._content = content
+        self._guard = guard
+        self.is_finished = False
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._content[:-1]
+        if not self._guard():
+            raise NotSent("The request was stopped before its last byte.")
+        self.is_finished = True
+        yield self._content[-1:]
+
+
+def connect(settings: Settings) -> Resend:
+    """Make a provider of an account; it is called at the first message."""
+    return Resend(settings)
+
+
+def _request(attempt: str, messages: Sequence[Message]) -> tuple[str, bytes]:
+    """Return where a request goes and its body, the same bytes whenever it is made again."""
+    mails = [_mail(attempt, message) for message in messages]
+    if any(message.embedded for message in messages):
+        (mail,) = mails
+        return _ONE, _json(mail)
+    return _BATCH, _json(mails)
+
+
+def _mail(attempt: str, message: Message) -> Mapping[str, object]:
+    """A message as ``SendEmailRequest`` of the official description. The ids come back in the tags of its events."""
+    letterhead, subscriber = message.letterhead, message.subscriber
+    name, address = mime.parted(letterhead.sender)
+    mail: dict[str, object] = {
+        # In this one field Resend takes a name neither quoted nor encoded, whatever RFC 5322 says.
+        "from": f"{name} <{mime.ascii_address(address)}>".lstrip(),
+        "to": [mime.unquoted_mailbox(subscriber.name, subscriber.address)],
+        "subject": message.edition.subject,
+        "html": message.html,
+        "text": message.text,
+        "headers": mime.list_headers(message),
+        "tags": [{"name": "delivery", "value": message.delivery}, {"name": "attempt", "value": attempt}],
+    }
+    if letterhead.reply_to:
+        mail["reply_to"] = [mime.unquoted_mailbox(*mime.parted(letterhead.reply_to))]
+    if message.embedded:
+        mail["attachments"] = [_attachment(picture) for picture in message.edition.pictures]
+    return mail
+
+
+def _attachment(picture: Rendition) -> Mapping[str, str]:
+    return {
+        "filename": picture.name,
+        "content": base64.b64encode(picture.data).decode("ascii"),
+        "content_type": mime.picture_type(picture),
+        "content_id": picture.name,
+    }
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _words(error: httpx.HTTPError) -> str:
+    """An error in words, of which some have none."""
+    return (str(error) or type(error).__name__).rstrip(".")

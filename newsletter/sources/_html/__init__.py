@@ -1,0 +1,1 @@
+"""The parts of the HTML source: the page, what it says of itself, its body, what stands around it."""

@@ -1,0 +1,125 @@
+"""What the preview remembers between two builds, so that only what changed is done again.
+
+A build takes its costly steps as arguments; these are the same ones with a memory. What is made from a file is known by
+the file's state, and is not kept when this is so young that the file could change once more and look the same.
+"""
+
+import re
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+from newsletter.config import Config
+from newsletter.issue.articles import read_article
+from newsletter.model.article import Reading
+from newsletter.model.mail import Rendition
+from newsletter.render import pictures
+from newsletter.render.edition import Steps
+from newsletter.render.inline import inline
+from newsletter.render.template import Compiled
+
+_TICK = 10_000_000  # ns; kernels take a file's time from a clock of 1 to 10 ms
+_NONCE = re.compile(r"mf([0-9a-f]{32})")
+Thing = TypeVar("Thing")
+
+
+class State(NamedTuple):
+    """When a file changed (ns since 1970), its size, its disk and number there. A folder changes with its names."""
+
+    changed: int
+    size: int
+    number: tuple[int, int]
+
+    def is_young(self, moment: int) -> bool:
+        """Whether at ``moment`` it could still change under the same time."""
+        return self.changed > moment - _TICK
+
+
+def state_of(file: Path) -> State | None:
+    """Return the state of a file or folder; None where there is none."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return State(stat.st_mtime_ns, stat.st_size, (stat.st_dev, stat.st_ino))
+
+
+class Last(Generic[Thing]):
+    """The things used last, at most so many, each under what it was made of."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._things: dict[Hashable, Thing] = {}
+
+    def take(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
+        """Return the thing of this key, made now if it is not there."""
+        thing = self._things.pop(key) if key in self._things else make()
+        self._things[key] = thing
+        if len(self._things) > self._most:
+            del self._things[next(iter(self._things))]
+        return thing
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was made for the last builds of a workspace. For one thread at a time."""
+
+    readings: Last[Reading] = field(default_factory=lambda: Last(500))
+    renditions: Last[Rendition] = field(default_factory=lambda: Last(100))
+    pages: Last[tuple[str, str]] = field(default_factory=lambda: Last(16))
+    compiled: Compiled = field(default_factory=Compiled)
+    _config: Config | None = None
+
+    def under(self, config: Config) -> None:
+        """Forget the articles when this is another configuration than before: any of it may count for them."""
+        if config != self._config:
+            self.readings = Last(500)
+            self._config = config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """The steps of one build, which begins at ``moment`` (ns since 1970).
+
+    ``pictures`` are those there are in the workspace: how an article is read depends on them.
+    """
+
+    memory: Memory
+    moment: int
+    pictures: Hashable
+
+    @property
+    def steps(self) -> Steps:
+        """The steps of a rendering."""
+        return Steps(
+            cover=partial(self._picture, pictures.cover),
+            contain=partial(self._picture, pictures.contain),
+            inline=self._inline,
+            compiled=self.memory.compiled,
+        )
+
+    def read(self, file: Path, config: Config) -> Reading:
+        """Read an article."""
+        state = state_of(file)
+        if state is None or state.is_young(self.moment):
+            return read_article(file, config)
+        self.memory.under(config)
+        return self.memory.readings.take((file, state, self.pictures), partial(read_article, file, config))
+
+    def _picture(self, make: Callable[..., Rendition], file: Path, size: tuple[int, int], *, root: Path) -> Rendition:
+        state = state_of(file)
+        if state is None or state.is_young(self.moment):
+            return make(file, size, root=root)
+        return self.memory.renditions.take((make, file, state, size, root), partial(make, file, size, root=root))
+
+    def _inline(self, page: str) -> str:
+        """Inline a page unless it is known but for its tokens, which change with the issue (`Tokens`).
+
+        A page holds no NUL, so what stands for its tokens in the key is nothing else.
+        """
+        token = _NONCE.search(page)
+        nonce = token[1] if token else "\0"
+        then, inlined = self.memory.pages.take(page.replace(nonce, "\0"), lambda: (nonce, inline(page)))
+        return inlined.replace(then, nonce)
