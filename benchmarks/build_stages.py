@@ -6,7 +6,7 @@ from newsletter import build, mime
 from newsletter.checks import inspect
 from newsletter.checks._base import Inspection
 from newsletter.issue.read import load_issue
-from newsletter.render.edition import render
+from newsletter.rendering.edition import render
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks._sample import sample
 from newsletter.model.issue import PlacementKind
 from newsletter.model.mail import Edition
-from newsletter.render.edition import render
+from newsletter.rendering.edition import render
 from tests import examples
 
 GOAL = 31_000

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from benchmarks._sample import sample
 from benchmarks._timing import medians
-from newsletter.render import edition
-from newsletter.render.inline import inline
+from newsletter.rendering import edition
+from newsletter.rendering.inline import inline
 
 GOAL = 0.4
 DEFAULTS = """

@@ -5,7 +5,7 @@ from benchmarks._timing import medians
 from newsletter import build, mime
 from newsletter.audience.transfer import address_key
 from newsletter.model.subscriber import Subscriber
-from newsletter.render import edition
+from newsletter.rendering import edition
 
 GOAL = 50
 READERS = 1000

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from newsletter.config import load as load_config
     from newsletter.issue.read import load_issue
     from newsletter.model.subscriber import Subscriber
-    from newsletter.render.edition import render
+    from newsletter.rendering.edition import render
 
 __version__ = "0.1.0"
 __all__ = ["Subscriber", "load_config", "load_issue", "merge", "render"]
@@ -22,7 +22,7 @@ _PLACES = {
     "load_config": ("newsletter.config", "load"),
     "load_issue": ("newsletter.issue.read", "load_issue"),
     "merge": ("newsletter.build", "merge"),
-    "render": ("newsletter.render.edition", "render"),
+    "render": ("newsletter.rendering.edition", "render"),
 }
 
 

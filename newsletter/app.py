@@ -61,7 +61,7 @@ def provider(config: Config) -> Provider:
     if name is None:
         known = ", ".join(n for n in plugins.names(PROVIDERS) if n != "outbox")
         raise ConfigError("No provider is configured.", f"Name one as `provider` under [send]: {known}.")
-    return _connect(name, {**config.send.tables.get(name, {}), **_secrets(name, config)})
+    return _connect(name, {**_located(name, config), **_secrets(name, config)})
 
 
 def _secrets(name: str, config: Config) -> Mapping[str, SecretStr]:
@@ -78,6 +78,17 @@ def _secrets(name: str, config: Config) -> Mapping[str, SecretStr]:
             if value := config.secrets.of(variable):
                 known[field] = value
     return known
+
+
+def _located(name: str, config: Config) -> Mapping[str, object]:
+    """A provider's table, its files looked for in the workspace."""
+    fields = _module(name).Settings.model_fields
+    return {
+        key: config.root / value
+        if isinstance(value, str) and key in fields and fields[key].annotation in (Path, Path | None)
+        else value
+        for key, value in config.send.tables.get(name, {}).items()
+    }
 
 
 def _connect(name: str, table: Mapping[str, object]) -> Provider:

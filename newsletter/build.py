@@ -24,8 +24,8 @@ from newsletter.model.finding import Finding
 from newsletter.model.issue import Issue, Placement
 from newsletter.model.mail import Edition, Letterhead, Message, Rendition
 from newsletter.model.subscriber import Subscriber
-from newsletter.render.edition import PLAIN, Steps, render
-from newsletter.render.merge import Merge
+from newsletter.rendering.edition import PLAIN, Steps, render
+from newsletter.rendering.merge import Merge
 from newsletter.workspace import Workspace
 
 PICTURES = "pictures/"

@@ -81,7 +81,7 @@ def _language(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f]", value):
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value):
         raise refuse("this must be one line of text")
     return value
 

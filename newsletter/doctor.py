@@ -22,8 +22,8 @@ from newsletter.mime import address_of
 from newsletter.model.article import Article
 from newsletter.model.issue import Block, Issue, Placement, PlacementKind, Section
 from newsletter.providers._base import Provider, ThrottledUntil
-from newsletter.render import origin
-from newsletter.render.edition import render
+from newsletter.rendering import origin
+from newsletter.rendering.edition import render
 from newsletter.send.pictures import unreachable
 from newsletter.send.preflight import obstacles
 from newsletter.shipped import SHIPPED

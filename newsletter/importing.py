@@ -22,6 +22,7 @@ from newsletter.issue.read import issue_date
 from newsletter.issue.write import article_id, write_article
 from newsletter.model.article import Picture, Reading
 from newsletter.model.finding import Finding
+from newsletter.sources import html
 from newsletter.sources._base import Document, House
 from newsletter.sources._rights import is_own, within_rights
 from newsletter.workspace import ISSUES, Workspace
@@ -30,7 +31,8 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _LIKE_ADDRESS = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)+/)")
 _MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
 _LOOKED_AT = 64 * 1024
-_ENDINGS = {"text/html": ".html", "application/xhtml+xml": ".html", "text/markdown": ".md", "text/x-markdown": ".md"}
+_PAGE = ".html"
+_ENDINGS = {"text/html": _PAGE, "application/xhtml+xml": _PAGE, "text/markdown": ".md", "text/x-markdown": ".md"}
 _FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif"}
 _PICTURE_HINT = "Save it beside the article, under the article's name."
 _STATUS_HINTS = {
@@ -120,7 +122,7 @@ class _Desk:
         document, ending = _of_web(fetched, url)
         _refuse_readers(document)
         reading = sources.read(document, house, ending=ending)
-        if ending == ".html":
+        if ending == _PAGE:
             return self._with_picture(reading, house, folder)
         nameless = replace(reading, article=replace(reading.article, file=None))
         return within_rights(nameless, (document.address, url), house)
@@ -166,11 +168,8 @@ def _of_web(fetched: Fetched, url: str | None) -> tuple[Document, str]:
     if fetched.status != 200:
         hint = _STATUS_HINTS.get(fetched.status, "Open it in a browser, save the page and import the file.")
         raise FetchError(f"{address} answered {fetched.status}.", hint)
-    written = PurePosixPath(urlsplit(address).path).suffix.lower()
-    ending = _ENDINGS.get(fetched.media, written if fetched.media.startswith("text/") else None)
-    if ending is None and fetched.media not in {"", "application/octet-stream"}:
-        raise FetchError(f"{address} is no page but {fetched.media}.", "Import the page of the article.")
-    page = ending == ".html"
+    ending = _ending(fetched)
+    page = ending == _PAGE
     document = Document(
         name=address,
         data=fetched.data if page else _in_utf_8(fetched),
@@ -178,7 +177,18 @@ def _of_web(fetched: Fetched, url: str | None) -> tuple[Document, str]:
         address=address,
         charset=fetched.charset,
     )
-    return document, written if ending is None else ending
+    return document, ending
+
+
+def _ending(fetched: Fetched) -> str:
+    """Tell the ending of what was fetched by its content type, else by its address and content. Raises: FetchError."""
+    if fetched.media in _ENDINGS:
+        return _ENDINGS[fetched.media]
+    if not fetched.media.startswith("text/") and fetched.media not in {"", "application/octet-stream"}:
+        raise FetchError(f"{fetched.address} is no page but {fetched.media}.", "Import the page of the article.")
+    written = PurePosixPath(urlsplit(fetched.address).path).suffix.lower()
+    looks = html.recognises(fetched.data[:_LOOKED_AT].decode("utf-8", "replace"))
+    return _PAGE if looks or written in html.SUFFIXES else written
 
 
 def _in_utf_8(fetched: Fetched) -> bytes:

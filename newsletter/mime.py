@@ -32,6 +32,7 @@ _SOFT_BREAK = b"=\r\n"
 _LONG_NAME = 60
 _FIELDS_OF_AN_API = frozenset(("To", "From", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version"))
 _PLAIN_WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # atoms of RFC 5322 §3.2.3
+_LINE_BREAKS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")  # those of `str.splitlines`, which `email` refuses
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -62,8 +63,8 @@ def list_headers(message: Message) -> Mapping[str, str]:
     shared = _shared_headers(message.edition, message.letterhead)
     head = b"".join((_own_headers(message), shared)).decode("ascii")
     lines = head.replace(_CRLF + " ", " ").split(_CRLF)
-    headers = dict(line.split(": ", maxsplit=1) for line in lines if line)
-    return {name: value for name, value in headers.items() if name not in _FIELDS_OF_AN_API}
+    headers = (line.partition(":") for line in lines if line)
+    return {name: value.strip() for name, _, value in headers if name not in _FIELDS_OF_AN_API}
 
 
 def picture_type(picture: Rendition) -> str:
@@ -206,7 +207,7 @@ def _shared_headers(edition: Edition, letterhead: Letterhead) -> bytes:
     headers["From"] = _address(letterhead.sender)
     if letterhead.reply_to:
         headers["Reply-To"] = _address(letterhead.reply_to)
-    headers["Subject"] = edition.subject
+    headers["Subject"] = _LINE_BREAKS.sub(" ", edition.subject)
     headers["Date"] = format_datetime(letterhead.date)
     headers["List-Id"] = letterhead.list_id
     headers["List-Unsubscribe-Post"] = ONE_CLICK

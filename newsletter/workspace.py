@@ -9,7 +9,7 @@ from newsletter import config as configuration
 from newsletter.config import Config
 from newsletter.errors import ContentError, UsageError
 from newsletter.issue.read import issue_date
-from newsletter.render import origin
+from newsletter.rendering import origin
 from newsletter.shipped import SAMPLES, SHIPPED
 from newsletter.validation import nearest
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from newsletter.config import Config
 from newsletter.model.mail import Edition, Message
-from newsletter.render.merge import Merge
+from newsletter.rendering.merge import Merge
 
 # Machines are shared and noisy: how long one example takes says nothing here.
 settings.register_profile("unhurried", deadline=None)

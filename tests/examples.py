@@ -15,8 +15,8 @@ from newsletter.model.article import Article, Author, Part, Passage, Picture
 from newsletter.model.issue import Block, Issue, Placement, PlacementKind, Section
 from newsletter.model.mail import Edition, Letterhead, Message
 from newsletter.model.subscriber import Subscriber
-from newsletter.render.edition import render
-from newsletter.render.merge import Merge
+from newsletter.rendering.edition import render
+from newsletter.rendering.merge import Merge
 from newsletter.words import Words
 
 LOCALE = Path(__file__).parent / "fixtures" / "locale"

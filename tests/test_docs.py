@@ -22,7 +22,7 @@ def test_what_a_page_links_to_is_there(page: Path) -> None:
 
 
 def test_every_value_that_a_template_is_given_is_explained() -> None:
-    source = (DOCS.parent / "newsletter" / "render" / "edition.py").read_text("utf-8")
+    source = (DOCS.parent / "newsletter" / "rendering" / "edition.py").read_text("utf-8")
     given = re.findall(r'^            "(\w+)":', source, re.MULTILINE)
     explained = (DOCS / "templates.md").read_text("utf-8")
     assert given

@@ -17,8 +17,8 @@ from newsletter.workspace import Workspace
 OWN = "https://www.example.nl/kerk/artikel/12"
 FOREIGN = "https://krant.example.org/artikel/9"
 LEAD = (
-    "De pont van Ommerhaar vaart weer, na drie weken stilte. De schipper vond een nieuwe kabel in Zeeland. Het dorp aan "
-    "de overkant had die drie weken geen brood, geen krant en geen dokter, en noemde dat achteraf een verademing."
+    "De pont van Ommerhaar vaart weer, na drie weken stilte. De schipper vond een nieuwe kabel in Zeeland. Het dorp "
+    "aan de overkant had die drie weken geen brood, geen krant en geen dokter, en noemde dat achteraf een verademing."
 )
 BODY = "".join(
     f"<p>Alinea {number}: aan boord is het stil, en dat blijft zo tot de school uitgaat en de kinderen komen.</p>"
@@ -328,6 +328,15 @@ def test_markdown_on_another_s_site_is_a_link_whatever_it_says(paper: Workspace,
     answer = one(imported("https://krant.example.org/a.md"))
     assert answer.reading.article.rights == "link"
     assert "verademing" not in text_of(paper, answer)
+
+
+@pytest.mark.parametrize("media", ["", "application/octet-stream", "text/plain", "application/xhtml+xml"])
+def test_a_page_that_is_not_called_one_is_read_as_one(media: str, web: Web, imported: Import) -> None:
+    headers = {"Content-Type": media} if media else {}
+    web.pages[OWN] = httpx.Response(200, content=page(OWN).encode(), headers=headers)
+    reading = one(imported(OWN)).reading
+    assert (reading.article.title, reading.article.rights) == ("De pont vaart weer", "own")
+    assert [evidence.field for evidence in reading.evidence].count("rights") == 1
 
 
 @pytest.mark.parametrize("media", ["application/pdf", "image/jpeg", "video/mp4", "application/json"])

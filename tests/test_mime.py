@@ -265,3 +265,38 @@ def test_a_value_of_any_length_leaves_room_for_a_soft_break(length: int) -> None
         assert max(map(len, lines)) <= 76
         assert len(lines[-1]) <= 75
         assert quopri.decodestring(b"\r\n".join(lines)).decode() == text
+
+
+# For an API
+
+
+def test_an_api_is_given_the_headers_that_it_has_no_fields_for(message_of: Callable[[str], Message]) -> None:
+    message = message_of("reference")
+    headers = mime.list_headers(message)
+    sent = parsed(mime.to_bytes(message))
+    assert list(headers) == [
+        "X-Newsletter-Delivery", "List-Unsubscribe", "List-Id", "List-Unsubscribe-Post", "Feedback-ID",
+        "Content-Language",
+    ]  # fmt: skip
+    assert all(value.isascii() and "\n" not in value for value in headers.values())
+    assert headers["List-Unsubscribe"] == sent["List-Unsubscribe"] == f"<{message.unsubscribe}>"
+
+
+@pytest.mark.parametrize("subject", ["", "regel\u2028twee", "a\u0085b"])
+def test_a_subject_is_one_line_whatever_it_holds(message_of: Callable[[str], Message], subject: str) -> None:
+    message = message_of("empty")
+    message = replace(message, edition=replace(message.edition, subject=subject))
+    assert parsed(mime.to_bytes(message))["Subject"] == subject.replace("\u2028", " ").replace("\u0085", " ")
+
+
+def test_an_embedded_message_carries_each_picture_once_beside_its_html(message_of: Callable[[str], Message]) -> None:
+    message = replace(message_of("reference"), embedded=True)
+    alternative = parsed(mime.to_bytes(message))
+    text, related = alternative.iter_parts()
+    html, *pictures = related.iter_parts()
+    assert [part.get_content_type() for part in (alternative, text, related, html)] == [
+        "multipart/alternative", "text/plain", "multipart/related", "text/html",
+    ]  # fmt: skip
+    assert [part["Content-ID"] for part in pictures] == [f"<{p.name}>" for p in message.edition.pictures]
+    assert [part.get_content() for part in pictures] == [p.data for p in message.edition.pictures]
+    assert max(map(len, mime.to_bytes(message).split(b"\r\n"))) <= 998

@@ -9,7 +9,7 @@ import examples
 import pytest
 
 from newsletter import words
-from newsletter.render.edition import _LABELS
+from newsletter.rendering.edition import _LABELS
 
 N = "\N{NO-BREAK SPACE}"
 ROOT = Path(__file__).parent.parent

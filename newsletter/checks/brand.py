@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from newsletter.checks._base import Inspection
 from newsletter.model.finding import Finding
-from newsletter.render.colour import is_grey, light
+from newsletter.rendering.colour import is_grey, light
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:

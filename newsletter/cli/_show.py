@@ -17,7 +17,7 @@ from newsletter.model.article import Article, Reading
 from newsletter.model.issue import PlacementKind
 from newsletter.model.mail import Message
 from newsletter.providers._base import Accepted, InDoubt, Outcome, Refused
-from newsletter.render.typography import NBSP
+from newsletter.rendering.typography import NBSP
 from newsletter.send.rehearsal import Rehearsal
 from newsletter.send.testmail import Answered
 from newsletter.words import load

@@ -9,7 +9,7 @@ from newsletter.cli import _out
 from newsletter.cli._options import Json
 from newsletter.issue.prose import INTRODUCTION
 from newsletter.new import NewIssue
-from newsletter.render.typography import NBSP
+from newsletter.rendering.typography import NBSP
 from newsletter.words import load
 from newsletter.workspace import Workspace
 

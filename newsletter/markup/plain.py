@@ -18,7 +18,8 @@ _BREAK = "\x1e"
 def plain(html: str, *, cite: Cite | None = None) -> str:
     """Return paragraphs separated by blank lines, unwrapped; list items and table rows each on their own line.
 
-    ``cite`` is called with a link's address, in order, and returns what to print after the link's words (`` [3]``).
+    ``cite`` is called with a link's address, in order, and returns what to print after the link's words (`` [3]``);
+    not for a link whose words are its address.
     """
     return "\n\n".join(_blocks(parse(html), cite))
 
@@ -89,7 +90,7 @@ def _inline(element: lxml_html.HtmlElement, cite: Cite | None) -> str:
         return words.translate(_RAISED)
     if element.tag == "img":
         return element.get("alt") or ""
-    if element.tag == "a" and element.get("href") and cite:
+    if element.tag == "a" and cite and element.get("href") not in {None, "", words.strip()}:
         return words + cite(element.get("href"))
     return words
 

@@ -6,6 +6,7 @@ Of a page that lies on somebody else's site only what a link needs is kept.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import PurePosixPath
@@ -56,7 +57,7 @@ def read(document: Document, house: House) -> Reading:
     if not headline:
         hint = "Import the article's own page, or write the article as Markdown."
         raise Unreadable("the page has no title", hint, code="no-title", file=document.name)
-    body = read_body(page, voices.address, headline, house)
+    body = read_body(page, voices.base, headline, house)
     refuse_without_body(voices, body, document)
     reading = _assemble(document, house, voices, found, headline, body)
     addresses = (document.url, document.address, *(a for a, _ in _canonical(voices)))
@@ -101,10 +102,11 @@ def _assemble(document: Document, house: House, voices: Voices, found: Found, he
 
 def _voices(page: Page, document: Document) -> Voices:
     meta, data = Meta(page), read_linked_data(page)
-    base = next((element.get("href") for element in page.find("//base[@href]")), None)
-    voices = Voices(data=data, meta=meta, page=page, address=document.address or document.url)
-    said = voices.address or next((address for address, _ in _canonical(voices)), None)
-    return Voices(data=data, meta=meta, page=page, address=absolute(base, said) or said)
+    known = absolute(document.address or document.url, None)
+    written = next((element.get("href") for element in page.find("//base[@href]")), None)
+    voices = Voices(data=data, meta=meta, page=page, address=known, base=absolute(written, known) or known)
+    address = known or next((address for address, _ in _canonical(voices)), None)
+    return replace(voices, address=address, base=absolute(written, address) or address)
 
 
 def _canonical(voices: Voices) -> Iterator[tuple[str, str]]:
@@ -115,7 +117,7 @@ def _canonical(voices: Voices) -> Iterator[tuple[str, str]]:
         (voices.meta.first("og:url") or "", "og:url"),
         (text_of(article.get("url")) or text_of(voices.data.whole(article.get("mainEntityOfPage"))), "JSON-LD: url"),
     ):
-        whole = absolute(address, voices.address)
+        whole = absolute(address, voices.base)
         if whole and (urlsplit(whole).path.strip("/") or urlsplit(whole).query):
             yield whole, why
 

@@ -60,3 +60,8 @@ def test_words_are_counted_as_a_reader_counts_them() -> None:
 def test_plain_text_of_escaped_text_is_that_text(text: str) -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert plain(f"<p>{escaped}</p>").split() == text.split()
+
+
+def test_an_address_that_is_its_own_words_is_not_cited() -> None:
+    link = '<p><a href="https://example.org">https://example.org</a></p>'
+    assert plain(link, cite=lambda _: " [1]") == "https://example.org"

@@ -300,6 +300,23 @@ def test_the_address_is_the_one_the_page_gives_itself(head: str, url: str) -> No
     assert read(page(head=head)).article.url == url
 
 
+def test_relative_links_are_completed_with_the_base_that_the_page_names() -> None:
+    found = read(page(f'<article><h1>x</h1><p>{PROSE[0]} <a href="b">b</a></p></article>', head='<base href="/map/">'))
+    assert found.body.endswith("[b](https://www.example.nl/map/b)")
+    assert found.article.url == ADDRESS
+
+
+@pytest.mark.parametrize("odd", ["http://[", "//[", "http://a b/", "https://[::1", "data:,x"])
+def test_an_address_that_is_none_stops_nothing(odd: str) -> None:
+    head = f'<base href="{odd}"><link rel="canonical" href="{odd}">{meta(og__url=odd, og__image=odd)}' + linked(
+        headline="x", image=odd, url=odd
+    )
+    body = f'<article><h1>x</h1><p>{PROSE[0]} <a href="{odd}">b</a></p><figure><img src="{odd}"></figure></article>'
+    assert read(page(body, head=head)).article.url == ADDRESS
+    assert read(page(body, head=head), address=None).article.url is None
+    assert read(page(body, head=head), address=None, url=odd).article.title == "x"
+
+
 # Picture
 
 

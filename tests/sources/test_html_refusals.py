@@ -10,9 +10,9 @@ from newsletter.sources._base import MAX_PAGE_BYTES
 from newsletter.sources._rights import LONGEST_TEASER, is_own, quote
 
 LEAD = (
-    "De dijk bij Zanddorp houdt het, zegt ds. J. P. Otte. De klei kwam uit Heuvelrade. De rest van dit verhaal staat op "
-    "de site van de krant die het schreef, en wie het lezen wil moet daar dus heen gaan, want zo is het bedoeld, en zo "
-    "hoort het ook."
+    "De dijk bij Zanddorp houdt het, zegt ds. J. P. Otte. De klei kwam uit Heuvelrade. De rest van dit verhaal staat "
+    "op de site van de krant die het schreef, en wie het lezen wil moet daar dus heen gaan, want zo is het bedoeld, "
+    "en zo hoort het ook."
 )
 
 

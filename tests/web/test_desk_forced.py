@@ -13,7 +13,7 @@ from newsletter.model.mail import Message
 from newsletter.web.preview.desk import in_scheme
 from newsletter.web.preview.forced import forced, turned
 
-EYES = Path(__file__).parent.parent / "render" / "eyes.py"
+EYES = Path(__file__).parent.parent / "rendering" / "eyes.py"
 SHOWN = """() => [...document.querySelectorAll('body, body *:not(img)')].map(element => {
   const style = getComputedStyle(element)
   const names = ['color', 'backgroundColor', 'borderTopColor', 'borderBottomColor']

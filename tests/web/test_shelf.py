@@ -18,8 +18,8 @@ from PIL import Image
 from newsletter import build, workspace
 from newsletter.errors import ConfigError, ContentError, NewsletterError, UsageError
 from newsletter.issue.articles import read_article
-from newsletter.render import pictures
-from newsletter.render.inline import inline
+from newsletter.rendering import pictures
+from newsletter.rendering.inline import inline
 from newsletter.shipped import SHIPPED
 from newsletter.web.preview.shelf import Look, Shelf
 

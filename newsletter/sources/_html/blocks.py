@@ -19,24 +19,9 @@ from newsletter.sources._html.page import words_of
 Kind = Literal["paragraph", "crosshead", "quote", "list", "table", "code"]
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
-_BLOCKS = (
-    frozenset({"p", "div", "section", "article", "main", "blockquote", "ul", "ol", "dl", "table", "pre", "center"})
-    | {
-        "details",
-        "header",
-        "address",
-        "hr",
-        "fieldset",
-        "body",
-        "td",
-        "tr",
-        "tbody",
-        "li",
-        "summary",
-        "figure",
-        "aside",
-    }
-    | _HEADINGS
+_BLOCKS = _HEADINGS | frozenset(
+    {"p", "div", "section", "article", "main", "blockquote", "ul", "ol", "dl", "table", "pre", "center", "details"}
+    | {"header", "address", "hr", "fieldset", "body", "td", "tr", "tbody", "li", "summary", "figure", "aside"}
 )
 _TWO_BREAKS = re.compile(rf"{BREAK}\s*{BREAK}")
 _BOLD_LINE = re.compile(rf"\*\*(?P<words>[^*{BREAK}]+)\*\*(?:\s*{BREAK}(?P<rest>.*))?", re.DOTALL)
@@ -73,9 +58,7 @@ class Walk:
         stray = _Stray(element)
         for child in element:
             if isinstance(child.tag, str) and not self._is_dropped(child):
-                if child.tag in _BLOCKS or (
-                    depth < _DEEPEST and any(e.tag in _BLOCKS for e in child.iterdescendants())
-                ):
+                if _holds_blocks(child):
                     yield from stray.end(self._address)
                     yield from self._block(child, depth + 1)
                 else:
@@ -148,6 +131,10 @@ class Walk:
                 yield Block(kind="paragraph", markdown=markdown, words=words_of(child), links=link_share(child))
 
 
+def _holds_blocks(element: HtmlElement) -> bool:
+    return element.tag in _BLOCKS or any(inner.tag in _BLOCKS for inner in element.iterdescendants())
+
+
 class _Stray:
     """Text and inline elements between blocks, until a block ends them."""
 
@@ -199,7 +186,7 @@ def _heading(text: str, element: HtmlElement) -> Iterator[Block]:
 def _code(element: HtmlElement) -> Iterator[Block]:
     text = element.text_content().strip("\n").rstrip()
     if text.strip():
-        fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", text))])
         yield Block(kind="code", markdown=f"{fence}\n{text}\n{fence}", words=words_of(element))
 
 

@@ -17,17 +17,11 @@ from newsletter.sources._html.page import Page, has_class, words_of
 _NAMED = has_class(
     *("article-body", "article__body", "articlebody", "article-content", "article__content", "article-text"),
     *("entry-content", "post-content", "post-body", "post__content", "gh-content", "gh-post-content", "kg-canvas"),
-    *(
-        "story-body",
-        "story-content",
-        "content-body",
-        "body-copy",
-        "td-post-content",
-        "e-content",
-        "amp-wp-article-content",
-    ),
-    *("artikel-tekst", "artikeltekst", "article_body", "available-content", "markdown", "rich-text", "field-name-body"),
+    *("story-body", "story-content", "content-body", "body-copy", "td-post-content", "e-content", "markdown"),
+    *("artikel-tekst", "artikeltekst", "article_body", "available-content", "rich-text", "field-name-body"),
+    "amp-wp-article-content",
 )
+_MARKED = "contains(concat(' ', @itemprop, ' '), ' articleBody ') and not(self::meta)"
 _HOLDERS = " or ".join(f"self::{tag}" for tag in ("p", "div", "td", "section", "font", "center", "body"))
 _ENOUGH = 140
 _LONG = 60
@@ -46,11 +40,7 @@ class Container:
 def find_container(page: Page) -> Container | None:
     """Return where the article stands; None when no element holds prose."""
     ways: tuple[tuple[str, Sureness, str], ...] = (
-        (
-            "//*[contains(concat(' ', @itemprop, ' '), ' articleBody ') and not(self::meta)]",
-            "sure",
-            "itemprop articleBody",
-        ),
+        (f"//*[{_MARKED}]", "sure", "itemprop articleBody"),
         (f"//*[{_NAMED} and {NOT_BESIDE}]", "sure", "an element named as the article's text"),
         ("//article", "likely", "<article>"),
         ("//main | //*[@role='main']", "likely", "<main>"),
@@ -68,11 +58,8 @@ def _best(elements: list[HtmlElement]) -> tuple[HtmlElement, ...]:
     """Of elements in each other take the outermost; of those beside each other the longest, or all of one body."""
     found = set(elements)
     outer = [element for element in elements if found.isdisjoint(element.iterancestors())]
-    if (
-        len(outer) > 1
-        and len({e.getparent() for e in outer}) == 1
-        and all("body" in (e.get("itemprop") or "").lower() for e in outer)
-    ):
+    parts = all("articleBody" in (e.get("itemprop") or "") for e in outer)
+    if parts and len({e.getparent() for e in outer}) == 1:
         return tuple(outer)
     best = max(outer, key=_length, default=None)
     return (best,) if best is not None else ()

@@ -18,13 +18,14 @@ T = TypeVar("T")
 class Voices:
     """The three voices of a page, in the order of trust: JSON-LD, ``meta``, and the page as it is seen.
 
-    ``address`` is where the page lies, if that is known; relative addresses are completed with it.
+    ``address`` is where the page lies, if that is known; relative addresses are completed with ``base``.
     """
 
     data: LinkedData
     meta: Meta
     page: Page
     address: str | None
+    base: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,33 +21,9 @@ NOT_BESIDE = (
 
 _TAGS = frozenset(
     {"script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "math", "form", "button", "input"}
-    | {
-        "select",
-        "textarea",
-        "nav",
-        "footer",
-        "aside",
-        "figure",
-        "figcaption",
-        "picture",
-        "img",
-        "video",
-        "audio",
-        "canvas",
-    }
-    | {
-        "dialog",
-        "h1",
-        "time",
-        "label",
-        "menu",
-        "amp-img",
-        "amp-ad",
-        "amp-embed",
-        "amp-social-share",
-        "amp-sidebar",
-        "amp-video",
-    }
+    | {"select", "textarea", "nav", "footer", "aside", "figure", "figcaption", "picture", "img", "video", "audio"}
+    | {"canvas", "dialog", "h1", "time", "label", "menu", "amp-img", "amp-ad", "amp-embed", "amp-social-share"}
+    | {"amp-sidebar", "amp-video"}
 )
 _ROLES = frozenset({"navigation", "complementary", "banner", "contentinfo", "search", "dialog", "menu", "toolbar"})
 _WORDS = frozenset(
@@ -55,22 +31,10 @@ _WORDS = frozenset(
     | {"recommendations", "relatedposts", "newsletter", "nieuwsbrief", "signup", "subscribe", "abonneer", "advert"}
     | {"advertisement", "advertentie", "ad", "ads", "adsense", "banner", "promo", "sponsor", "sponsored", "outbrain"}
     | {"taboola", "comment", "comments", "reacties", "respond", "breadcrumb", "breadcrumbs", "kruimelpad", "menu"}
-    | {
-        "navbar",
-        "nav",
-        "navigation",
-        "sidebar",
-        "widget",
-        "widgets",
-        "tags",
-        "taglist",
-        "byline",
-        "author",
-        "authorbox",
-    }
-    | {"bio", "caption", "credit", "credits", "pagination", "pager", "cookie", "cookies", "consent", "popup", "modal"}
-    | {"print", "toolbar", "paywall", "skip", "noprint", "hidden", "donate", "donation", "sharedaddy", "addtoany"}
-    | {"mc4wp", "kicker", "metadata", "pubdate", "dateline", "footer", "toc", "readmore", "leesook"}
+    | {"navbar", "nav", "navigation", "sidebar", "widget", "widgets", "tags", "taglist", "byline", "author", "bio"}
+    | {"authorbox", "caption", "credit", "credits", "pagination", "pager", "cookie", "cookies", "consent", "popup"}
+    | {"modal", "print", "toolbar", "paywall", "skip", "noprint", "hidden", "donate", "donation", "sharedaddy"}
+    | {"addtoany", "mc4wp", "kicker", "metadata", "pubdate", "dateline", "footer", "toc", "readmore", "leesook"}
 )
 _PAIRS = frozenset(
     {("lees", "ook"), ("read", "more"), ("read", "also"), ("read", "next"), ("meer", "nieuws"), ("sign", "up")}
@@ -89,7 +53,7 @@ def is_furniture(element: HtmlElement, body: int) -> bool:
 
     What holds more than half of the text is never dropped for its name.
     """
-    if element.tag in _TAGS or element.tag == "time" or is_hidden(element) or element.get("role") in _ROLES:
+    if element.tag in _TAGS or is_hidden(element) or element.get("role") in _ROLES:
         return True
     named = _is_named_so(element) or element.tag == "header"
     if named and prose_in(element) * 2 <= body:

@@ -64,15 +64,10 @@ def _linked(voices: Voices) -> tuple[Author, ...]:
 
 def _marked(voices: Voices) -> Iterator[Candidate[tuple[Author, ...]]]:
     """Yield those whom the page marks as authors."""
-    scope = NOT_BESIDE
-    names = "descendant::*[contains(@itemprop, 'name')]"
-    marked = [
-        words_of(next(voices.page.find(names, element), element))
-        for element in voices.page.find(
-            f"//*[contains(concat(' ', @itemprop, ' '), ' author ') and not(self::meta) and {scope}]"
-        )
-    ]
-    marked = marked or [words_of(e) for e in voices.page.find(f"//a[contains(@rel, 'author') and {scope}]")]
+    path = f"//*[contains(concat(' ', @itemprop, ' '), ' author ') and not(self::meta) and {NOT_BESIDE}]"
+    name = "descendant::*[contains(@itemprop, 'name')]"
+    marked = [words_of(next(voices.page.find(name, element), element)) for element in voices.page.find(path)]
+    marked = marked or [words_of(e) for e in voices.page.find(f"//a[contains(@rel, 'author') and {NOT_BESIDE}]")]
     if found := _people(marked, voices):
         yield Candidate(value=found, sureness="likely", why="the page marks them as author")
 

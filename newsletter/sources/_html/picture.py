@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -19,9 +18,10 @@ from newsletter.sources._pictures import SUFFIXES, find_file
 from newsletter.sources._text.captions import Caption, read_caption
 
 _CREDITS = has_class(
-    *("credit", "credits", "copyright", "photographer", "fotograaf", "photo-credit", "figure__credit", "source")
+    "credit", "credits", "copyright", "photographer", "fotograaf", "photo-credit", "figure__credit", "source"
 )
-_CAPTIONS = has_class(*("wp-caption-text", "caption", "photo-caption", "image-caption", "bijschrift", "fotobijschrift"))
+_CAPTIONS = has_class("wp-caption-text", "caption", "photo-caption", "image-caption", "bijschrift", "fotobijschrift")
+_IN_ARTICLE = "//*[self::article or self::main or @itemprop='articleBody' or contains(@itemtype, 'Article')]"
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original")
 _SMALL = 100
 
@@ -42,13 +42,13 @@ def read_picture(voices: Voices, document: Document, house: House, found: Found)
     linked = _linked(voices)
     caption, credit = _caption(linked, shown, found)
     file = next((f for source, _ in sources if (f := _file(source, document, house))), None) or _beside(document, house)
-    url = next((a for source, _ in sources if (a := absolute(source, voices.address))), None)
+    url = next((a for source, _ in sources if (a := absolute(source, voices.base))), None)
     if not file and not url and not caption:
         return None
     if file:
         found.prove("pictures", "likely", f"{file.name} lies beside the page")
     elif url:
-        found.prove("pictures", "likely", next(why for source, why in sources if absolute(source, voices.address)))
+        found.prove("pictures", "likely", next(why for source, why in sources if absolute(source, voices.base)))
         if not document.address:
             sentence = f"the picture {url} lies on the web; only files go into the mail"
             found.note("picture-remote", sentence, "Save it beside the page, under the page's name.")
@@ -100,11 +100,7 @@ def _figures(voices: Voices) -> Iterator[_Shown]:
         image = next(voices.page.find("descendant::img | descendant::amp-img", figure), None)
         if image is not None and (shown := _shown(image, figure)):
             yield shown
-    above = (
-        "ancestor::article or ancestor::main or ancestor::*[@itemprop='articleBody' or contains(@itemtype, 'Article')]"
-    )
-    scope = f"({above}) and {NOT_BESIDE}"
-    for image in voices.page.find(f"//img[{scope}] | //amp-img[{scope}]"):
+    for image in voices.page.find(f"{_IN_ARTICLE}//*[(self::img or self::amp-img) and {NOT_BESIDE}]"):
         if shown := _shown(image, None):
             yield shown
 
@@ -155,4 +151,5 @@ def _beside(document: Document, house: House) -> Path | None:
 
 
 def _file(source: str, document: Document, house: House) -> Path | None:
-    return None if urlsplit(source).netloc or document.address else find_file(source, document, house)
+    on_disk = document.address is None and absolute(source, None) is None
+    return find_file(source, document, house) if on_disk else None

@@ -8,6 +8,7 @@ from newsletter.sources._html.body import Body
 from newsletter.sources._html.found import Found, Voices
 from newsletter.sources._html.furniture import MOSTLY_LINKS, link_share
 from newsletter.sources._html.linked import types
+from newsletter.sources._html.meta import absolute
 
 _HINT = "Import the address or the page of one article."
 _LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage", "AboutPage", "ContactPage", "CheckoutPage"})
@@ -19,7 +20,7 @@ def refuse_other_pages(voices: Voices, document: Document) -> None:
     """Raises: Unreadable (``not-an-article``) for a front page, and a page that calls itself a list."""
     if voices.data.article or (voices.meta.first("og:type") or "").endswith("article"):
         return
-    path = urlsplit(document.address or document.url or "")
+    path = urlsplit(absolute(document.address or document.url, None) or "")
     if path.netloc and not path.path.strip("/") and not path.query:
         raise _unreadable(document, "this is a front page, not an article")
     kinds = {name for found in voices.data.objects for name in types(found)}

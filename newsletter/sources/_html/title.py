@@ -11,20 +11,11 @@ from newsletter.sources._html.linked import text_of
 from newsletter.sources._html.page import has_class, is_hidden, one_line, words_of
 
 _SEPARATOR = re.compile(r"\s+(?:[|–—•·»:]|::|-)\s+|\s*\|\s*")
-_CUT = re.compile(r"\s*(?:\[?…\]?|\[?\.\.\.\]?|\[&hellip;\])$")
+_CUT = re.compile(r"\s*\[?(?:…|\.\.\.)\]?$")
 _LEADS = has_class(
     *("lead", "intro", "standfirst", "chapeau", "article-intro", "article__intro", "article-lead", "article__lead"),
-    *(
-        "entry-summary",
-        "subtitle",
-        "deck",
-        "dek",
-        "summary",
-        "post-excerpt",
-        "gh-article-excerpt",
-        "teaser",
-        "inleiding",
-    ),
+    *("entry-summary", "subtitle", "deck", "dek", "summary", "post-excerpt", "gh-article-excerpt", "teaser"),
+    "inleiding",
 )
 _MARKED = has_class("post-title", "entry-title", "article-title", "article__title", "headline", "artikel-titel")
 _SHORTEST_LEAD = 40

@@ -13,7 +13,7 @@ from newsletter.build import NOBODY, Built
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.model.mail import Message
 from newsletter.model.subscriber import Subscriber
-from newsletter.render import colour
+from newsletter.rendering import colour
 from newsletter.web.preview import answers, desk, inbox, merged, trouble, weight
 from newsletter.web.preview.anatomy import dissect
 from newsletter.web.preview.desk import Rows

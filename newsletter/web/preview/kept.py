@@ -15,10 +15,10 @@ from newsletter.config import Config
 from newsletter.issue.articles import read_article
 from newsletter.model.article import Reading
 from newsletter.model.mail import Rendition
-from newsletter.render import pictures
-from newsletter.render.edition import Steps
-from newsletter.render.inline import inline
-from newsletter.render.template import Compiled
+from newsletter.rendering import pictures
+from newsletter.rendering.edition import Steps
+from newsletter.rendering.inline import inline
+from newsletter.rendering.template import Compiled
 
 _TICK = 10_000_000  # ns; kernels take a file's time from a clock of 1 to 10 ms
 _NONCE = re.compile(r"mf([0-9a-f]{32})")

@@ -10,7 +10,7 @@ from newsletter.build import Built
 from newsletter.config import Config
 from newsletter.model.mail import Edition, Message
 from newsletter.model.subscriber import Subscriber
-from newsletter.render.edition import render
+from newsletter.rendering.edition import render
 from newsletter.words import Words, load
 from newsletter.workspace import Workspace
 

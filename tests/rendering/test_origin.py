@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.render import origin
-from newsletter.render.origin import State
+from newsletter.rendering import origin
+from newsletter.rendering.origin import State
 
 
 @pytest.fixture

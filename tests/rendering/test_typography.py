@@ -13,8 +13,8 @@ from pages import page_of
 
 from newsletter.model.article import Part, Passage
 from newsletter.model.issue import Block, PlacementKind, Section
-from newsletter.render.edition import render
-from newsletter.render.typography import fine, fine_html, fine_title
+from newsletter.rendering.edition import render
+from newsletter.rendering.typography import fine, fine_html, fine_title
 
 N = "\N{NO-BREAK SPACE}"
 

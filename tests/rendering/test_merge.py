@@ -14,7 +14,7 @@ from newsletter.errors import ContentError
 from newsletter.model.issue import Issue, Section
 from newsletter.model.mail import Edition, Message, Pieces, Slot
 from newsletter.model.subscriber import Subscriber
-from newsletter.render.merge import ESCAPES, FIELDS, Merge, Tokens
+from newsletter.rendering.merge import ESCAPES, FIELDS, Merge, Tokens
 
 TOKENS = Tokens("0" * 32)
 FIELD = TOKENS.fields

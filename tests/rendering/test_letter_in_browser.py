@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from newsletter.model.article import Part, Passage
 from newsletter.model.issue import Issue
 from newsletter.model.mail import Message
-from newsletter.render.edition import render
+from newsletter.rendering.edition import render
 
 pytestmark = pytest.mark.browser
 

@@ -10,9 +10,9 @@ import pytest
 from lxml import html as lxml_html
 
 from newsletter.model.mail import Edition, Message
-from newsletter.render import template
-from newsletter.render.edition import _Rendering
-from newsletter.render.inline import DOCTYPE, inline
+from newsletter.rendering import template
+from newsletter.rendering.edition import _Rendering
+from newsletter.rendering.inline import DOCTYPE, inline
 
 PAGE = """<!DOCTYPE html>
 <html lang="nl"><head><style>p { color: #ffffff; margin: 0 } .kop b { color: #112233 } td { padding: 4px 8px }</style>

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.render.colour import contrast, dark, light
+from newsletter.rendering.colour import contrast, dark, light
 
 brands = st.integers(0, 0xFFFFFF).map("#{:06X}".format)
 

@@ -7,7 +7,7 @@ import examples
 import pytest
 
 from newsletter.errors import ConfigError, ContentError
-from newsletter.render import template
+from newsletter.rendering import template
 from newsletter.shipped import SHIPPED
 
 Write = Callable[..., Path]

@@ -11,7 +11,7 @@ from pages import page_of, rows, words_in
 from newsletter.model.article import Author, Part, Passage
 from newsletter.model.issue import Issue, Placement, Section
 from newsletter.model.mail import Message
-from newsletter.render.edition import render
+from newsletter.rendering.edition import render
 
 BODY = (
     Passage(parts=(Part(kind="paragraph", html="<p>Om zes uur is het <strong>donker</strong>.</p>"),)),

@@ -17,7 +17,7 @@ from pages import bytes_before, page_of, rows, words_in
 from newsletter.model.article import Author, Part, Passage
 from newsletter.model.issue import Block, Issue, Placement, Section
 from newsletter.model.mail import Edition, Message
-from newsletter.render.edition import render
+from newsletter.rendering.edition import render
 
 Show = Callable[..., HtmlElement]
 

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from pages import EVERY, bytes_before, page_of
 
 from newsletter.model.mail import Edition, Message, Slot
-from newsletter.render import template
+from newsletter.rendering import template
 
 TEMPLATES = template.names(Path(__file__).parent.parent.parent)
 Made = tuple[Edition, Message, HtmlElement]

@@ -14,12 +14,12 @@ from newsletter.errors import ConfigError, ContentError
 from newsletter.model.article import Article, Picture
 from newsletter.model.issue import Block, Issue, Placement, Section
 from newsletter.model.mail import Edition, Pieces, Rendition, Slot
-from newsletter.render import colour, pictures, template, text
-from newsletter.render.body import appender, body_html, for_mail
-from newsletter.render.inline import inline
-from newsletter.render.merge import Tokens
-from newsletter.render.template import Compiled, Template
-from newsletter.render.typography import fine, fine_html, fine_title
+from newsletter.rendering import colour, pictures, template, text
+from newsletter.rendering.body import appender, body_html, for_mail
+from newsletter.rendering.inline import inline
+from newsletter.rendering.merge import Tokens
+from newsletter.rendering.template import Compiled, Template
+from newsletter.rendering.typography import fine, fine_html, fine_title
 from newsletter.words import Words, load
 
 EARLY_BYTES = 90_000

@@ -11,8 +11,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from newsletter.errors import ContentError
-from newsletter.render import pictures
-from newsletter.render.pictures import contain, cover
+from newsletter.rendering import pictures
+from newsletter.rendering.pictures import contain, cover
 
 SIZE = (176, 132)
 Save = Callable[..., Path]
