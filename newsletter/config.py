@@ -132,7 +132,7 @@ class Newsletter(Table):
     )
     quiet: tuple[QuietDay, ...] = Field((), description="Days on which nothing is sent: weekdays or dates.")
     next_number: int | None = Field(None, ge=1, description="The number of the first issue.")
-    typography: bool = Field(True, description="Fine typography in titles and teasers; false leaves texts as typed.")
+    typography: bool = Field(True, description="Fine typography in every text; false leaves them as typed.")
 
 
 class Publisher(Table):

@@ -124,12 +124,12 @@ def _kind(article: Article, settings: Settings, *, over: str) -> tuple[Placement
     wanted = settings.of(article.id)
     if wanted.placement:
         return wanted.placement, "chosen in issue.toml"
-    if article.rights == "link":
-        return "link", "only a link is allowed"
     if teaser_of(article) is None:
         return "link", "without teaser"
     if over:
         return "link", over
+    if article.rights == "link":
+        return ("brief", "another's: its teaser") if article.teaser else ("link", "another's, without teaser")
     if has_picture(article) and wanted.show_picture:
         return "story", "with picture"
     return "brief", "without picture"

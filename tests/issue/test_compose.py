@@ -238,8 +238,10 @@ def test_without_a_lead_the_teaser_comes_from_the_first_paragraph() -> None:
     )
 
 
-def test_an_article_that_may_only_be_linked_is_a_link() -> None:
+def test_an_article_of_another_newspaper_is_a_link_with_the_teaser_that_was_kept_and_no_picture() -> None:
     assert placement(composed(article("a", rights="link", pictures=PICTURE)), "a").kind == "link"
+    kept = placement(composed(article("a", rights="link", pictures=PICTURE, teaser="De pont vaart weer.")), "a")
+    assert (kept.kind, kept.teaser) == ("brief", "De pont vaart weer.")
 
 
 # Near duplicates
