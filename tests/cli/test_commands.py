@@ -406,7 +406,14 @@ def wait_until_it_reads(pid: int) -> None:
 
 def test_ctrl_c_ends_with_130(paper: Path) -> None:
     with subprocess.Popen(
-        [*NEWSLETTER, "import", "-"], cwd=paper, env=HOME, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*NEWSLETTER, "import", "-"],
+        cwd=paper,
+        env=HOME,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A suite that runs in the background of a shell inherits that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no thread runs here)
     ) as process:
         assert process.stdin
         assert process.stderr
