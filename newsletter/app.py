@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
@@ -186,10 +186,14 @@ def diagnose(*, online: bool) -> "tuple[Diagnosis, ...]":
 
 
 def _installed(part: str) -> bool:
-    """Whether an optional part is there: a browser as a program, the others as packages. Nothing is loaded."""
+    """Whether an optional part is there, a package with all that it needs; a browser is a program."""
     if part == "chromium":
         return shutil.which(os.environ.get("CHROMIUM") or part) is not None
-    return find_spec(part) is not None
+    try:
+        import_module(part)
+    except ImportError:
+        return False
+    return True
 
 
 def _fetch_own(config: Config) -> "Callable[[str], Fetched]":

@@ -198,7 +198,7 @@ class SectionRule(Table):
 
 
 class Send(Table):
-    """How it is sent. A table below it, named as a provider, is that provider's own: ``tables`` holds it unread."""
+    """How it is sent. A table below it, named as a provider, is that provider's own."""
 
     provider: str | None = Field(
         None, description="Through whom: the name of a provider; its key comes from the environment."
@@ -209,6 +209,7 @@ class Send(Table):
     feedback_id: str | None = Field(None, description="Sender id for Google's Feedback-ID, 5 to 15 characters.")
     tables: Mapping[str, Mapping[str, object]] = Field({}, exclude=True)
 
+    # The providers' tables, unread: what stands in them is theirs to know.
     @model_validator(mode="before")
     @classmethod
     def _set_tables_apart(cls, written: object) -> object:

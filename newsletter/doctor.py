@@ -42,9 +42,14 @@ _FREE_MAIL = frozenset(
     ("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "live.nl", "yahoo.com", "icloud.com")
 )
 _RESERVED = frozenset(("example", "test", "invalid", "localhost"))  # RFC 2606
+_BESIDE = "Put it beside newsletter: pip install {0} (with pipx: pipx inject newsletter {0})"
 _OPTIONAL = (
-    ("trafilatura", "finds the text on pages that do not say where it is", "pip install 'newsletter[html]'"),
-    ("playwright", "drives a browser in the project's own tests", "pip install 'newsletter[test]'"),
+    (
+        "trafilatura",
+        "finds the text on pages that do not say where it is",
+        _BESIDE.format("trafilatura lxml-html-clean"),
+    ),
+    ("playwright", "drives a browser in the project's own tests", _BESIDE.format("playwright")),
     ("chromium", "is the browser of those tests", "apt install chromium, or set CHROMIUM to where it is."),
 )
 """What is used where it is installed: its name, what it does, how to get it."""

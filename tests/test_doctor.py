@@ -144,7 +144,7 @@ def test_an_optional_part_that_is_missing_is_a_warning_that_says_what_it_is_for(
     found = diagnosed(paper, "optional parts", installed=lambda part: part != "trafilatura")
     (warning,) = [one for one in found if one.level == "warning"]
     assert "finds the text on pages" in warning.sentence
-    assert warning.remedy == "pip install 'newsletter[html]'"
+    assert "pipx inject newsletter trafilatura lxml-html-clean" in warning.remedy
 
 
 def test_outside_a_workspace_the_machine_is_looked_at_all_the_same(tmp_path: Path) -> None:

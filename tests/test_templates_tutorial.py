@@ -51,7 +51,12 @@ def test_a_line_of_service_stands_above_the_foot_and_has_its_colours(paper: Path
     (template / "edition.html").write_text(mail.replace(foot, row + foot), "utf-8")
     for name, addition in (("style.css", style), ("enhance.css", night)):
         (template / name).write_text((template / name).read_text("utf-8") + addition, "utf-8")
-    html = made(paper).message.html
+    text = (template / "edition.txt").read_text("utf-8")
+    line = shown(2, "jinja")[0]
+    (template / "edition.txt").write_text(text.replace("{{ reader.why }}", line + "{{ reader.why }}"), "utf-8")
+    built = made(paper)
+    assert "\nKrant niet bezorgd? Bel vóór twaalf uur 0800-1234.\n\nU ontvangt" in built.message.text
+    html = built.message.html
     cell = re.search(r"<td[^>]*>Krant niet bezorgd\?", html)
     assert cell is not None
     assert "color:#5E5D58" in cell[0]

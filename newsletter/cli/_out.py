@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from newsletter.errors import UsageError
-from newsletter.model.finding import Finding
+from newsletter.model.finding import LEFT_OUT, Finding
 
 _STYLES: Mapping[str, str] = {
     "error": "bold red", "warning": "yellow", "note": "dim", "check": "bold red", "likely": "yellow", "sure": "green",
@@ -64,15 +64,18 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
-    """Findings, one in two lines: what and where, then what to do. Without ``notes`` these are only counted."""
-    for finding in findings:
-        if notes or finding.level != "note":
-            head = Text(finding.level.capitalize(), style=_STYLES[finding.level])
-            place = f" {finding.place}" if finding.place else ""
-            _results.print(head, Text(f"{place}: {finding.sentence} [{finding.code}]"), sep="")
-            if finding.remedy:
-                _results.print(Text(f"  {finding.remedy}", style="dim"))
-    hidden = 0 if notes else sum(finding.level == "note" for finding in findings)
+    """Findings, one in two lines: what and where, then what to do.
+
+    Without ``notes`` these are only counted, but for those that say why an article is not in the mail.
+    """
+    shown = [f for f in findings if notes or f.level != "note" or f.code in LEFT_OUT]
+    for finding in shown:
+        head = Text(finding.level.capitalize(), style=_STYLES[finding.level])
+        place = f" {finding.place}" if finding.place else ""
+        _results.print(head, Text(f"{place}: {finding.sentence} [{finding.code}]"), sep="")
+        if finding.remedy:
+            _results.print(Text(f"  {finding.remedy}", style="dim"))
+    hidden = len(findings) - len(shown)
     if hidden:
         notes_ = "1 note" if hidden == 1 else f"{hidden} notes"
         say(f"{notes_}, shown by the preview and kept in edition.json.")
@@ -82,7 +85,7 @@ def confirm(question: str) -> bool:
     """Ask on the terminal; only a yes is one. Raises: UsageError where nobody can answer."""
     if not sys.stdin.isatty():
         raise UsageError("Nobody is there to be asked.", "Add --yes when it may be sent without asking.")
-    return _talk.input(f"{question} [y/N] ").strip().lower() in {"y", "yes", "j", "ja"}
+    return _talk.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes", "j", "ja"}
 
 
 @contextmanager

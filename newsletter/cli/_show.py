@@ -137,6 +137,11 @@ def tested_as_data(results: Sequence[Answered]) -> list[dict[str, str]]:
     return [dict(zip(("address", "state", "said", "hint"), row, strict=True)) for row in rows]
 
 
+def wrong(count: int) -> str:
+    """``1 thing is wrong``, ``3 things are wrong``"""
+    return "1 thing is wrong" if count == 1 else f"{count} things are wrong"
+
+
 def mails(count: int) -> str:
     """``1 test mail``, ``3 test mails``"""
     return "1 test mail" if count == 1 else f"{count} test mails"
@@ -146,7 +151,7 @@ def _answer(outcome: Outcome | ProviderError) -> tuple[str, str, str]:
     """An outcome as a state, what the provider said, and what to do."""
     match outcome:
         case Accepted():
-            return "accepted", outcome.said, ""
+            return "accepted", outcome.said or f"Its id there is {outcome.provider_id}", ""
         case Refused():
             return "refused", outcome.reason, outcome.hint
         case InDoubt():

@@ -76,7 +76,7 @@ def _rehearse(workspace: Workspace, built: Built, file: Path | None, *, keep_all
         _show.rehearsed(rehearsal, built, outbox, workspace)
     wrong = len(rehearsal.faults) + sum(finding.level == "error" for finding in built.findings)
     if wrong:
-        raise ContentError(f"{wrong} things are wrong, so this would not be sent.", "Mend them and rehearse again.")
+        raise ContentError(f"{_show.wrong(wrong)}, so this would not be sent.", "Mend them and rehearse again.")
 
 
 def _test(workspace: Workspace, built: Built, addresses: Sequence[str], *, yes: bool, as_json: bool) -> None:
@@ -92,4 +92,4 @@ def _test(workspace: Workspace, built: Built, addresses: Sequence[str], *, yes: 
         _show.tested(results)
     failed = sum(not isinstance(result.outcome, Accepted) for result in results)
     if failed:
-        raise ProviderError(f"{failed} of {_show.mails(len(results))} were not accepted.", "See above what to do.")
+        raise ProviderError(f"Not accepted: {failed} of {_show.mails(len(results))}.", "See above what to do.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from newsletter import sources
 from newsletter.config import Config
@@ -69,19 +70,19 @@ def strangers(folder: Path, root: Path) -> tuple[Finding, ...]:
     )
 
 
-def left_out(articles: Iterable[Article], now: datetime) -> tuple[Finding, ...]:
+def left_out(articles: Iterable[Article], now: datetime, zone: ZoneInfo) -> tuple[Finding, ...]:
     """Note the articles that do not appear at this moment, and why: drafts, embargoes, and what has expired."""
-    return tuple(finding for article in articles if (finding := _left_out(article, now)))
+    return tuple(finding for article in articles if (finding := _left_out(article, now, zone)))
 
 
-def _left_out(article: Article, now: datetime) -> Finding | None:
+def _left_out(article: Article, now: datetime, zone: ZoneInfo) -> Finding | None:
     if article.draft:
         return _absent(article, "article-draft", "is a draft", "Take out `draft` when it is finished.")
     if article.not_before and now < article.not_before:
-        until = f"may not appear before {article.not_before:%Y-%m-%d %H:%M} UTC"
+        until = f"may not appear before {article.not_before.astimezone(zone):%Y-%m-%d %H:%M}"
         return _absent(article, "article-embargoed", until, "Date the issue later, or correct `not_before`.")
     if article.expires and article.expires <= now:
-        since = f"expired at {article.expires:%Y-%m-%d %H:%M} UTC"
+        since = f"expired at {article.expires.astimezone(zone):%Y-%m-%d %H:%M}"
         return _absent(article, "article-expired", since, "Take it out of the folder, or correct `expires`.")
     return None
 

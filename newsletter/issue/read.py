@@ -63,7 +63,7 @@ def load_issue(
             f"Name its folder by its day, like 2026-11-28, or set `send_at` in its {FILE}.",
         )
     articles = [reading.article for reading in found.readings]
-    absent = left_out(articles, now or moment)
+    absent = left_out(articles, now or moment, config.newsletter.time_zone)
     hidden = {finding.article for finding in absent}
     day = moment.astimezone(config.newsletter.time_zone).date()
     composition = compose(

@@ -5,6 +5,9 @@ from typing import Literal
 
 Level = Literal["error", "warning", "note"]
 
+LEFT_OUT = frozenset(("article-draft", "article-embargoed", "article-expired"))
+"""The codes that say why an article is not in the mail."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

@@ -137,7 +137,7 @@ class ThrottledUntil(ProviderError):
     """The provider takes nothing before ``until`` (aware UTC); no reader was mailed."""
 
     def __init__(self, sentence: str, *, until: datetime) -> None:
-        super().__init__(sentence, f"It goes on at {until:%Y-%m-%d %H:%M:%S} UTC.")
+        super().__init__(sentence, f"Nothing more is taken before {until:%Y-%m-%d %H:%M:%S} UTC.")
         self.until = until
 
 

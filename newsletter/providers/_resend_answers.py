@@ -33,7 +33,7 @@ _HINTS_BY_FIELD = {
 }
 _DOMAIN = "Verify the domain of `from` under [sender] at resend.com/domains."
 _TOO_LARGE = "The request is too large: embed no pictures, or fewer."
-_READER = "Correct the address in the list of readers, or take it out."
+_READER = "Correct the address, or take it out."
 
 
 class _Taken(BaseModel):

@@ -32,11 +32,11 @@ _THE_SENDER = frozenset({(3, 2), (3, 4), (4, 5), *((7, detail) for detail in ran
 """Enhanced codes about what sends (IANA's registry, RFC 7372, RFC 7505); so are all of subject 5 and 6."""
 
 _HINTS = {
-    (1, 1): "There is no such address. Correct it in the list of readers, or take it out.",
-    (1, 2): "The part after the @ takes no mail. Correct it in the list of readers, or take it out.",
-    (1, 3): "The address is spelt as no address can be. Correct it in the list of readers.",
-    (1, 6): "The reader has moved and left no new address. Take it out of the list of readers.",
-    (1, 10): "The part after the @ says that it takes no mail. Correct it in the list of readers, or take it out.",
+    (1, 1): "There is no such address. Correct it, or take it out.",
+    (1, 2): "The part after the @ takes no mail. Correct it, or take it out.",
+    (1, 3): "The address is spelt as no address can be. Correct it.",
+    (1, 6): "The reader has moved and left no new address. Take it out.",
+    (1, 10): "The part after the @ says that it takes no mail. Correct it, or take it out.",
     (2, 1): "The mailbox is closed. Take the address out if it stays so.",
     (2, 2): "The mailbox is full. Leave the address in the list; the next issue may arrive.",
     (3, 4): "The message is too large for this server: embed no pictures, or fewer.",
@@ -46,7 +46,7 @@ _HINTS = {
 }
 """What can be done, by subject and detail of the enhanced code."""
 _HINTS_BY_SUBJECT = {
-    1: "Something is wrong with the address. Correct it in the list of readers, or take it out.",
+    1: "Something is wrong with the address. Correct it, or take it out.",
     2: "Something is wrong with the mailbox. Leave the address in the list; the next issue may arrive.",
     7: "It is a matter of policy: of what the server thinks of the sender or the text. Its words say more.",
 }

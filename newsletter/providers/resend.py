@@ -49,7 +49,9 @@ def _is_sendable(key: SecretStr) -> SecretStr:
 class Settings(Table):
     """Resend's API (resend.com). Its key comes from NEWSLETTER_RESEND_KEY; one that may only send is enough."""
 
-    key: Annotated[SecretStr, AfterValidator(_is_sendable)] = Field(description="From NEWSLETTER_RESEND_KEY.")
+    key: Annotated[SecretStr, AfterValidator(_is_sendable)] = Field(
+        description="The key of your account at Resend; one that may only send will do."
+    )
     url: Annotated[str, AfterValidator(_is_safe)] = Field(
         "https://api.resend.com", description="Where the API is; http:// on this machine only."
     )

@@ -63,7 +63,7 @@ class Settings(Table):
         "starttls", description='`"starttls"` encrypts after a greeting, `"implicit"` from the start, `"none"` never.'
     )
     user: str | None = Field(None, description="Who logs in, with NEWSLETTER_SMTP_PASSWORD; nobody if left out.")
-    password: SecretStr | None = Field(None, description="From NEWSLETTER_SMTP_PASSWORD.")
+    password: SecretStr | None = Field(None, description="The password of `user` at the mail server.")
     ca: Path | None = Field(None, description="A PEM file of the only authority to trust, as of a relay of your own.")
     timeout: float = Field(30, gt=0, description="Seconds for connecting and for each reply.")
     last_timeout: float = Field(

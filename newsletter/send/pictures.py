@@ -69,7 +69,7 @@ def _fault(address: str, fetch: Fetch) -> str | None:
     try:
         fetched = fetch(address)
     except FetchError as error:
-        return f"cannot be shown: {error.sentence.rstrip('.')}"
+        return f"cannot be shown: {error.sentence.rstrip('.')}. {error.hint}".rstrip(". ")
     if fetched.status != 200:
         return f"answers {fetched.status}"
     return None if fetched.media.startswith("image/") else f"is no picture but {fetched.media or 'of no type'}"

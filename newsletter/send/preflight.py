@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from newsletter import plugins
 from newsletter.build import Built
@@ -31,7 +32,7 @@ def obstacles(built: Built, config: Config, *, now: datetime) -> tuple[str, ...]
     return (
         *(f"{finding.sentence} {finding.remedy}".strip() for finding in built.findings if finding.level == "error"),
         *(() if config.publisher.address else ("It names no postal address: add `address` under [publisher].",)),
-        *_embargoes(built, now),
+        *_embargoes(built, now, config.newsletter.time_zone),
     )
 
 
@@ -41,7 +42,8 @@ def refuse(what: str, sentences: Sequence[str], hint: str) -> None:
         raise ContentError("\n".join((what, *(f"  {sentence}" for sentence in sentences))), hint)
 
 
-def _embargoes(built: Built, now: datetime) -> Iterator[str]:
+def _embargoes(built: Built, now: datetime, zone: ZoneInfo) -> Iterator[str]:
     for article in (placement.article for placement in built.issue.placements):
         if article.not_before and now < article.not_before:
-            yield f"{article.file or article.title} may not appear before {article.not_before:%Y-%m-%d %H:%M} UTC."
+            until = f"{article.not_before.astimezone(zone):%Y-%m-%d %H:%M}"
+            yield f"{article.file or article.title} may not appear before {until}."

@@ -122,7 +122,10 @@ def _show_pictures(message: Message, config: Config, fetch: Fetch) -> None:
 def _remedy(config: Config) -> str:
     if config.pictures_url is None:
         return "Correct the template: it names pictures that are none of the issue's."
-    return f"Let {config.pictures_url} show the files of {config.pictures.folder}; all that the mail shows lie there."
+    return (
+        f"Let {config.pictures_url} show the files of {config.pictures.folder}, where they lie now. "
+        "Or comment out `url` under [web] and [pictures] for a while: a test then carries them inside."
+    )
 
 
 def _requests(messages: Sequence[Message], provider: Provider) -> Iterator[Sequence[Message]]:

@@ -163,7 +163,7 @@ def test_a_lone_reader_is_refused_in_resends_words(message_to: MessageTo, embedd
     (outcome,) = provider_for(fake).send("a1", [message_to(1, embedded=embedded)], lambda: True)
     assert isinstance(outcome, Refused)
     assert outcome.reason.startswith("Invalid `to` field.")
-    assert outcome.hint == "Correct the address in the list of readers, or take it out."
+    assert outcome.hint == "Correct the address, or take it out."
 
 
 def test_when_every_message_fails_for_a_reason_that_is_no_readers_the_request_is_refused(

@@ -65,7 +65,7 @@ def test_the_quota_of_a_day_is_waited_out_for_a_day_whatever_the_headers_of_the_
     caught = refusal_of(fake, message_to(), said)
     assert isinstance(caught, ThrottledUntil)
     assert caught.until == NOW + timedelta(hours=24)
-    assert "It goes on at 2026-11-29 06:00:00 UTC." in caught.hint
+    assert "Nothing more is taken before 2026-11-29 06:00:00 UTC." in caught.hint
 
 
 def test_the_quota_of_a_month_pauses_the_run_as_only_a_person_can_raise_it(

@@ -1,6 +1,7 @@
 """The body of a page: where it is found, what is taken, what is left out, and that its Markdown reads the same."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -223,7 +224,7 @@ def test_trafilatura_is_asked_only_where_the_page_does_not_tell(monkeypatch: pyt
     assert evidence(with_it, "passages")[1].startswith("trafilatura")
     assert with_it.body.count("Deel") == 8
     assert with_it.article.authors == ()
-    monkeypatch.setattr(outside, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
     without = read(unclear)
     assert evidence(without, "passages") == ("check", "the part of the page with more text than others")
     assert without.body

@@ -3,8 +3,9 @@
 Of nothing else is it asked: of every five pages without an author it invents one on two.
 """
 
+from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
+from typing import cast
 
 from lxml import etree
 
@@ -13,18 +14,21 @@ from newsletter.sources._html.page import Page
 _ENOUGH = 200
 
 
-def is_installed() -> bool:
-    """Say whether there is a second opinion to be had."""
-    return find_spec("trafilatura") is not None
-
-
 def outside_opinion(page: Page, address: str | None) -> str | None:
     """Return the body as Markdown; None without trafilatura, and when it finds little."""
-    if not is_installed():
+    extract = _extract()
+    if extract is None:
         return None
-    extract = import_module("trafilatura").extract
     html = etree.tostring(page.tree, encoding="unicode", method="html")
     found = extract(
         html, url=address, output_format="markdown", include_comments=False, include_images=False, include_links=True
     )
     return found if isinstance(found, str) and len(found) >= _ENOUGH else None
+
+
+def _extract() -> Callable[..., object] | None:
+    """Return what extracts, None where it is not installed, or not with all that it needs."""
+    try:
+        return cast("Callable[..., object]", import_module("trafilatura").extract)
+    except ImportError:
+        return None
