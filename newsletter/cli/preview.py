@@ -3,7 +3,7 @@
 import os
 import webbrowser
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import typer
 
@@ -31,16 +31,16 @@ def command(
     def ready(address: str) -> None:
         _out.say(f"The preview is at {address}; Ctrl-C ends it.")
         if way_in:
-            _say_way_in(way_in, urlsplit(address).port or port)
+            _say_way_in(way_in, urlsplit(address))
         if not no_open:
             webbrowser.open(address)
 
     preview.serve(app.here().root, issue=issue, port=port, ready=ready, access=way_in)
 
 
-def _say_way_in(way_in: Access, port: int) -> None:
+def _say_way_in(way_in: Access, here: SplitResult) -> None:
     """Whoever sees the code or its address can look until the preview ends."""
-    address = way_in.address(port)
+    address = way_in.address(here.port or 80, here.path)
     typer.echo(qr(address, colour="NO_COLOR" not in os.environ), err=True)
     _out.say(f"For a phone on the same network, to read only: {address}")
     if way_in.others:

@@ -166,6 +166,15 @@ def test_keys_choose_and_are_listed(desktop: Page, address: str) -> None:
     desktop.wait_for_url("**/issues/2026-10-10?width=375")
 
 
+def test_choices_that_follow_at_once_upon_each_other_all_hold(desktop: Page, address: str) -> None:
+    desktop.goto(address + SAMPLE)
+    for key in "pdk":
+        desktop.keyboard.press(key)
+    desktop.wait_for_url("**/issues/2026-10-10?**")
+    assert "width=375" in desktop.url
+    assert "scheme=dark" in desktop.url
+
+
 def test_keys_are_heard_from_within_the_mail(desktop: Page, address: str) -> None:
     desktop.goto(address + SAMPLE)
     desktop.frame_locator("iframe").locator("h1").click()

@@ -72,6 +72,19 @@ def test_the_token_in_the_address_becomes_a_cookie_and_an_address_without_it() -
     assert "Max-Age" not in morsel
 
 
+@pytest.mark.parametrize(
+    ("page", "here"),
+    [
+        ("/issues/2026-10-03", "/issues/2026-10-03"),
+        ("/issues/twee%20woorden", "/issues/twee%20woorden"),
+        ("//evil.example/x", "/evil.example/x"),
+        ("/", "/"),
+    ],
+)
+def test_the_token_leads_to_the_page_behind_it_and_never_to_another_host(page: str, here: str) -> None:
+    assert ask(f"/{TOKEN}{page}").headers["location"] == here
+
+
 def test_the_address_with_the_token_is_neither_kept_nor_told_on() -> None:
     answer = ask(f"/{TOKEN}")
     assert answer.headers["cache-control"] == "no-store"
@@ -131,6 +144,7 @@ def test_every_way_in_has_a_token_of_its_own_of_at_least_128_bits_that_is_not_to
     assert len(one.token) * 6 >= 128
     assert one.token not in repr(one)
     assert one.address(8321) == f"http://{HOST}:8321/{one.token}"
+    assert one.address(8321, "/issues/2026-10-03") == f"http://{HOST}:8321/{one.token}/issues/2026-10-03"
 
 
 def test_the_door_stands_at_the_first_address_that_is_a_local_one() -> None:

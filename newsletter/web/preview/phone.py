@@ -10,6 +10,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from urllib.parse import quote
 
 import segno
 from starlette.requests import Request
@@ -37,9 +38,9 @@ class Access:
     others: tuple[str, ...] = ()
     token: str = field(default_factory=lambda: secrets.token_urlsafe(_TOKEN_BYTES), repr=False)
 
-    def address(self, port: int) -> str:
-        """Return the address to open on the phone. It holds the token."""
-        return f"http://{self.host}:{port}/{self.token}"
+    def address(self, port: int, path: str = "/") -> str:
+        """Return the address that leads a phone to a page. It holds the token."""
+        return f"http://{self.host}:{port}/{self.token}{path.rstrip('/')}"
 
 
 class Door:
@@ -68,12 +69,14 @@ class Door:
         named = request.headers.get("host", "").partition(":")[0]
         if request.method not in {"GET", "HEAD"} or named != self._host:
             return _NOTHING
-        if _same(request.scope["path"].removeprefix("/"), self._token):
-            return self._welcome()
+        token, _, page = request.scope["path"].removeprefix("/").partition("/")
+        if _same(token, self._token):
+            return self._welcome(page)
         return _marked(self._app, phone=True) if _same(request.cookies.get(COOKIE, ""), self._token) else _NOTHING
 
-    def _welcome(self) -> Response:
-        response = RedirectResponse("/", 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    def _welcome(self, page: str) -> Response:
+        here = f"/{quote(page.lstrip('/'))}"  # one slash: two would lead to another host
+        response = RedirectResponse(here, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
         response.set_cookie(COOKIE, self._token, httponly=True, samesite="strict")
         return response
 

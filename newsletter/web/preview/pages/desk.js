@@ -90,9 +90,17 @@ document.addEventListener('submit', event => {
   const form = event.target
   if (!form.matches('.toggle') || form.method !== 'get') return
   event.preventDefault()
-  const chosen = new FormData(form, event.submitter)
-  choose(`${location.pathname}?${new URLSearchParams(chosen)}`)
+  choose(`${location.pathname}?${chosen(form, event.submitter)}`)
 })
+
+// The form's hidden fields say what was chosen when the page came; the address says what was chosen since.
+function chosen(form, submitter) {
+  const choices = new URLSearchParams(location.search)
+  for (const field of all('select, input:not([type=hidden])', form)) choices.set(field.name, field.value)
+  if (submitter?.name) choices.set(submitter.name, submitter.value)
+  return choices
+}
+
 document.addEventListener('change', event => {
   if (event.target.matches('.toggle select')) event.target.form.requestSubmit()
 })
@@ -122,7 +130,7 @@ function stopped() {
 
 function told(seconds) {
   const line = document.querySelector('#status')
-  if (line) line.textContent = `${line.textContent.replace(/,.*/, '')}, shown ${seconds.toFixed(1)} s later`
+  if (line) line.textContent = `${line.textContent.replace('Built', 'Saved').replace(/,.*/, '')}, shown ${seconds.toFixed(1)} s later`
 }
 
 function listen(issue) {
@@ -152,7 +160,8 @@ function listen(issue) {
 
 const neighbour = step => {
   const links = all('.issues li a')
-  links[links.findIndex(link => link.matches('[aria-current]')) + step]?.click()
+  const link = links[links.findIndex(link => link.matches('[aria-current]')) + step]
+  if (link) location.assign(link.pathname + location.search)
 }
 const PLAIN = {
   j: ['The next issue in the list', () => neighbour(1)],
