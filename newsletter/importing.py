@@ -30,6 +30,8 @@ from newsletter.workspace import ISSUES, Workspace
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _LIKE_ADDRESS = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)+/)")
 _MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
+_BUNDLE = "index.md"
+"""A folder with such a file is one article: Hugo's page bundle."""
 _LOOKED_AT = 64 * 1024
 _PAGE = ".html"
 _ENDINGS = {"text/html": _PAGE, "application/xhtml+xml": _PAGE, "text/markdown": ".md", "text/x-markdown": ".md"}
@@ -153,10 +155,12 @@ class _Desk:
 def _document(name: str, url: str | None) -> Document:
     """Make a document of a file's name. Raises: ContentError."""
     path = Path(name)
+    if (path / _BUNDLE).is_file():
+        return _document(str(path / _BUNDLE), url)
     try:
         return Document(name=name, data=path.read_bytes(), folder=path.resolve().parent, url=url)
     except IsADirectoryError:
-        raise ContentError(f"{name} is a folder.", f"Name the files in it: {name}/*") from None
+        raise ContentError(f"{name} is a folder.", "Name the articles that lie in it.") from None
     except OSError as error:
         hint = "An address begins with https://." if _LIKE_ADDRESS.match(name) else "Check the name."
         raise ContentError(f"{name} cannot be read: {error.strerror}.", hint) from None

@@ -19,12 +19,14 @@ from newsletter.frontmatter import read_head
 from newsletter.issue import articles, blocks
 from newsletter.issue.files import name_of, read_text
 from newsletter.issue.prose import INTRODUCTION
-from newsletter.issue.read import issue_date, number_of
+from newsletter.issue.read import issue_date
 from newsletter.issue.settings import FILE, read_settings
 from newsletter.schedule import is_quiet, next_publication
 from newsletter.workspace import ISSUES, Workspace
 
 _NAME = re.compile(r"[^\W_][\w.-]*")
+
+_LIKE_A_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 _OTHER_LINES = """
 # What else can stand here. Without these lines the program chooses; take off the # to choose yourself.
@@ -78,9 +80,17 @@ class _Standing:
 
 def folder_of(workspace: Workspace, name: str) -> Path:
     """Return the folder of an issue, which may not exist yet. Raises: UsageError for a name that is no folder's."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or (_LIKE_A_DAY.fullmatch(name) and not _is_day(name)):
         raise UsageError(f"“{name}” cannot be an issue's name.", "Name it by its day, like 2026-11-28.")
     return workspace.root / ISSUES / name
+
+
+def _is_day(name: str) -> bool:
+    try:
+        date.fromisoformat(name)
+    except ValueError:
+        return False
+    return True
 
 
 def next_folder(workspace: Workspace, *, now: datetime) -> Path:
@@ -162,9 +172,22 @@ def _refuse_quiet(workspace: Workspace, when: datetime) -> None:
 
 def _next_number(workspace: Workspace) -> int | None:
     """One more than the highest number there is; the first issue has ``next_number``."""
-    numbers = [number_of(folder, workspace.config) for folder in _folders(workspace)]
-    known = [number for number in numbers if number is not None]
+    known = [number for number in _numbers(workspace) if number is not None]
     return max(known) + 1 if known else workspace.config.newsletter.next_number
+
+
+def _numbers(workspace: Workspace) -> Iterator[int | None]:
+    """Each issue's number, as `number_of` tells it, in one pass: asking that of every issue reads all for each."""
+    config = workspace.config
+    following = config.newsletter.next_number
+    for folder in reversed(_folders(workspace)):
+        own = read_settings(folder, name_of(folder / FILE, config.root)).number
+        if issue_date(folder, config) is None:
+            yield own
+            continue
+        number = following if own is None else own
+        yield number
+        following = None if number is None else number + 1
 
 
 def _standing(last: Path, day: date, config: Config) -> _Standing:

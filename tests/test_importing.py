@@ -235,3 +235,39 @@ def test_a_picture_beside_the_file_comes_along(paper: Workspace, desk: Path, imp
     (answer,) = imported("pont.md")
     assert isinstance(answer, Imported)
     assert (paper.root / answer.written).with_suffix(".jpg").read_bytes() == b"een beeld"
+
+
+# What people take for articles
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("krant.pdf", b"%PDF-1.7\n1 0 obj", "this is a PDF"),
+        ("stuk.docx", b"PK\x03\x04\x14\x00", "Word"),
+        ("stuk.txt", b"{\\rtf1 De pont}", "formatting"),
+        ("pont.jpg", b"\xff\xd8\xff\xe0\x00", "this is a picture"),
+        ("pagina.html", b"%PDF-1.7\n", "this is a PDF"),
+    ],
+)
+def test_what_is_no_text_is_called_by_its_name(desk: Path, imported: Import, name: str, data: bytes, said: str) -> None:
+    (desk / name).write_bytes(data)
+    (answer,) = imported(name)
+    assert isinstance(answer, ContentError)
+    assert said in answer.sentence
+    assert answer.hint
+
+
+def test_a_page_bundle_is_imported_by_the_name_of_its_folder(desk: Path, imported: Import) -> None:
+    bundle = desk / "molen"
+    bundle.mkdir()
+    (bundle / "index.md").write_text("---\ntitle: De molen draait\n---\n\nHet waait.\n", "utf-8")
+    (answer,) = imported("molen")
+    assert isinstance(answer, Imported)
+    assert answer.reading.article.title == "De molen draait"
+
+
+@pytest.mark.parametrize("name", ["2027-99-99", "2026-2-30", "2026-13-01"])
+def test_a_name_that_looks_like_a_day_and_is_none_is_refused(paper: Workspace, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be an issue's name"):
+        target(paper, name, now=NOW)

@@ -13,7 +13,7 @@ from newsletter import importing, new, workspace
 from newsletter.build import build
 from newsletter.config import load
 from newsletter.errors import ConfigError, ContentError, UsageError
-from newsletter.issue.read import load_issue
+from newsletter.issue.read import load_issue, number_of
 from newsletter.issue.settings import Settings, read_settings
 from newsletter.new import NewIssue
 from newsletter.workspace import Workspace
@@ -286,3 +286,23 @@ def test_whatever_the_introduction_holds_nothing_of_it_is_mailed_again(
     put(paper, "2026-11-21")
     (root / "issues" / "2026-11-21" / "intro.md").write_bytes(text.encode("utf-8", "replace"))
     assert load_issue(made(paper).folder, paper.config).introduction_html == ""
+
+
+@given(
+    numbers=st.lists(st.none() | st.integers(1, 30), max_size=6),
+    undated=st.none() | st.integers(1, 40),
+    first=st.none() | st.integers(1, 40),
+)
+def test_the_next_number_is_one_more_than_that_of_any_issue(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int | None], undated: int | None, first: int | None
+) -> None:
+    root = tmp_path_factory.mktemp("numbers")
+    workspace.init(root, empty=True)
+    line = "" if first is None else f"next_number = {first}"
+    paper = configured(workspace.find(root, {}), "next_number = 1", line)
+    written = {f"2026-10-{day:02}": number for day, number in enumerate(numbers, start=1)} | {"extra": undated}
+    for name, number in written.items():
+        put(paper, name, "" if number is None else f"number = {number}\n")
+    known = [number_of(root / "issues" / name, paper.config) for name in written]
+    highest = max((number for number in known if number is not None), default=None)
+    assert made(paper).number == (first if highest is None else highest + 1)

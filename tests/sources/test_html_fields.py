@@ -353,3 +353,18 @@ def test_caption_and_credit_are_told_apart(below: str, caption: str | None, cred
 def test_keywords_are_tags() -> None:
     head = linked(headline="x", keywords=["dijken", "water, klei"]) + meta(article__tag="Dijken")
     assert read(page(head=head), house=HOUSE).article.tags == ("Dijken", "water", "klei")
+
+
+def test_a_line_with_name_and_date_at_the_top_of_the_text_gives_both_to_be_checked() -> None:
+    line = "<p>Door Gerrit Visser, 19 november 2026</p>"
+    found = read(page(f"<article><h1>De brug gaat dicht</h1>{line}{TEXT}</article>"))
+    assert [author.name for author in found.article.authors] == ["Gerrit Visser"]
+    assert found.article.published is not None
+    assert "Gerrit Visser" not in found.body
+    assert evidence(found, "authors")[0] == "check"
+
+
+def test_a_picture_that_does_not_lie_beside_a_saved_page_is_told() -> None:
+    figure = '<figure><img src="/brug.jpg" alt="De brug"><figcaption>De brug. Foto Els Blom</figcaption></figure>'
+    found = read(page(f"<article><h1>De brug gaat dicht</h1>{figure}{TEXT}</article>"), address=None)
+    assert [note.code for note in found.notes if note.code == "picture-missing"] == ["picture-missing"]

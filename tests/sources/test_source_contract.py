@@ -124,5 +124,5 @@ def test_without_an_ending_the_text_says_what_it_is() -> None:
 
 
 def test_a_name_with_a_strange_ending_that_holds_no_text_is_refused() -> None:
-    with pytest.raises(Unreadable, match=r"kim\.docx: this is no UTF-8 text"):
+    with pytest.raises(Unreadable, match=r"kim\.docx: this is a document of Word"):
         sources.read(Document(name="kim.docx", data=b"PK\x03\x04\x00"), HOUSE)

@@ -14,6 +14,7 @@ from newsletter.sources._html.found import bare
 from newsletter.sources._html.furniture import MOSTLY_LINKS
 from newsletter.sources._html.outside import outside_opinion
 from newsletter.sources._html.page import Page
+from newsletter.sources._text.dateline import names_and_dates
 from newsletter.sources._text.furniture import is_paywall, is_sentence_of_the_page
 
 _HEAD = 4
@@ -90,8 +91,9 @@ def _clean(blocks: Sequence[Block], title: str, house: House, head: list[str], d
     kept: list[Block] = []
     for block in blocks:
         lines = block.markdown.split("  \n")
-        if len(kept) < _HEAD and block.kind == "paragraph" and all(_is_head(_plain(line), house) for line in lines):
-            head.extend(_plain(line) for line in lines)
+        told = [_of_head(_plain(line), house) for line in lines]
+        if len(kept) < _HEAD and block.kind == "paragraph" and all(told):
+            head.extend(words for parts in told for words in parts)
         elif bare(block.words) == bare(title) or _is_pages(block):
             dropped.append(block.words)
         elif kept and block.kind == "paragraph" and block.words == kept[-1].words:
@@ -103,8 +105,11 @@ def _clean(blocks: Sequence[Block], title: str, house: House, head: list[str], d
     return kept
 
 
-def _is_head(words: str, house: House) -> bool:
-    return bool(looks_like_byline(words)) or read_dates(words, house.zone) is not None
+def _of_head(words: str, house: House) -> tuple[str, ...]:
+    """Return what a line says of who and when, each by itself; nothing when it is a line of the text."""
+    if looks_like_byline(words) or read_dates(words, house.zone):
+        return (words,)
+    return names_and_dates(words, house) or ()
 
 
 def _is_pages(block: Block) -> bool:

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from newsletter.errors import Unreadable
 from newsletter.sources._base import MAX_PAGE_BYTES, Document
+from newsletter.sources._decode import refuse_other_kinds
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _META_CHARSET = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
@@ -52,6 +53,7 @@ class Page:
 def read_page(document: Document) -> Page:
     """Parse a page, however broken. Raises: Unreadable, code ``too-large``, ``binary``, ``empty`` or ``not-html``."""
     _refuse(document)
+    refuse_other_kinds(document)
     text, charset, guessed = _decode(document)
     if not text.strip():
         raise Unreadable("the page is empty", "Save the page again.", code="empty", file=document.name)

@@ -43,6 +43,9 @@ def read_picture(voices: Voices, document: Document, house: House, found: Found)
     caption, credit = _caption(linked, shown, found)
     file = next((f for source, _ in sources if (f := _file(source, document, house))), None) or _beside(document, house)
     url = next((a for source, _ in sources if (a := absolute(source, voices.base))), None)
+    if sources and not file and not url:
+        sentence = f"the picture {sources[0][0]} does not lie beside the page"
+        found.note("picture-missing", sentence, "Save it there, under the page's name.")
     if not file and not url and not caption:
         return None
     if file:

@@ -57,10 +57,16 @@ def _read(index: int, line: SourceLine, house: House) -> DateLine | None:
     if parts and (dates := read_dates(parts["dates"], house.zone)):
         section = parts["section"]
         return DateLine(index=index, lines=(line,), words=parts["dates"], dates=dates, section=section)
+    if (both := names_and_dates(words, house)) and (dates := read_dates(both[1], house.zone)):
+        return DateLine(index=index, lines=(line,), words=both[1], dates=dates, authors=read_authors(both[0]))
+    return None
+
+
+def names_and_dates(words: str, house: House) -> tuple[str, str] | None:
+    """Part a line that says both who and when: ``Door Gerrit Visser, 19 november 2026``."""
     for parts in filter(None, (_NAMES_FIRST.fullmatch(words), _NAMES_LAST.fullmatch(words))):
-        if looks_like_byline(parts["names"]) and (dates := read_dates(parts["dates"], house.zone)):
-            authors = read_authors(parts["names"])
-            return DateLine(index=index, lines=(line,), words=parts["dates"], dates=dates, authors=authors)
+        if looks_like_byline(parts["names"]) and read_dates(parts["dates"], house.zone):
+            return parts["names"], parts["dates"]
     return None
 
 
