@@ -4,8 +4,8 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -146,22 +146,23 @@ def rehearse(
     return rehearsal.rehearse(built, readers, workspace.config, outbox, progress=progress), folder
 
 
-def compose_test(workspace: Workspace, built: Built, named: Sequence[str]) -> tuple[tuple[Message, ...], Provider]:
-    """Make the test mail of a built issue for those named, else the configured testers, and connect the provider.
+@contextmanager
+def test_mail(
+    workspace: Workspace, built: Built, named: Sequence[str]
+) -> Iterator[tuple[tuple[Message, ...], Provider]]:
+    """The test mail of a built issue for those named, else the configured testers, and its provider while it is open.
 
     Publishes the pictures and fetches them, and sends nothing. Raises: UsageError, ConfigError, ContentError.
     """
     config = workspace.config
     testers = testmail.testers(named, config)
-    connected = provider(config)
-    messages = testmail.compose(built, testers, config, now=now(), fetch=_fetch_own(config), token=_token)
-    return messages, connected
+    with closing(provider(config)) as connected:
+        yield testmail.compose(built, testers, config, now=now(), fetch=_fetch_own(config), token=_token), connected
 
 
-def send_test(messages: Sequence[Message], provider: Provider) -> tuple[Answered, ...]:
-    """Send a test mail and let go of the provider; one answer a message, same order."""
-    with closing(provider):
-        return testmail.send(messages, provider, token=_token)
+def send_test(messages: Sequence[Message], provider: Provider) -> Iterator[Answered]:
+    """Send a test mail; one answer a message, same order, as soon as it is known."""
+    return testmail.send(messages, provider, token=_token)
 
 
 def _token() -> str:

@@ -3,6 +3,7 @@
 Errors are what `send.preflight` and the sending itself insist on; a test holds the two together.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
@@ -151,6 +152,8 @@ def _configuration(config: Config) -> Iterator[Diagnosis]:
     yield _sender(config)
     yield _web(config)
     yield _secret(config)
+    if config.pictures_url:
+        yield _folder(config)
     if config.send.testers:
         yield _good("configuration", f"Test mail goes to {len(config.send.testers)} by default.")
     else:
@@ -178,6 +181,16 @@ def _web(config: Config) -> Diagnosis:
         sentence = f"{url} is not https://, which leaving with one click needs (RFC 8058)."
         return _wrong("configuration", "error", sentence, "Write `url` under [web] with https://.")
     return _good("configuration", f"Readers' pages are at {url}.")
+
+
+def _folder(config: Config) -> Diagnosis:
+    """Whether pictures can be put where sending puts them; a folder that is not there yet is made in the nearest."""
+    folder = config.root / config.pictures.folder
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return _good("configuration", f"Pictures are put into {config.pictures.folder}.")
+    remedy = "Let the program write there, or choose another `folder` under [pictures]."
+    return _wrong("configuration", "error", f"The pictures cannot be put into {folder}.", remedy)
 
 
 def _secret(config: Config) -> Diagnosis:

@@ -192,6 +192,12 @@ def test_a_sender_whose_domain_cannot_be_used_is_a_warning(paper: Workspace, sen
     assert sentence in warning
 
 
+def test_a_folder_that_takes_no_pictures_is_an_error(paper: Workspace) -> None:
+    (paper.root / "published").write_text("a file where the folder would be", "utf-8")
+    (error,) = told(diagnosed(paper, "configuration"), "error")
+    assert error == f"The pictures cannot be put into {paper.root / 'published' / 'pictures'}."
+
+
 def test_without_testers_it_warns(paper: Workspace) -> None:
     configure(paper.root, 'testers = ["redactie@heuvelbode.nl"]', "")
     assert told(diagnosed(workspace.find(paper.root, SECRET), "configuration"), "warning")

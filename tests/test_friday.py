@@ -174,7 +174,7 @@ def test_five_addresses_and_two_texts_become_an_issue_that_is_sent_to_the_editor
     with mail_server.running() as server:
         sending_through(paper, "smtp", 'host = "127.0.0.1"', f"port = {server.port}", 'tls = "none"')
         done = run(paper, "send", "--test", "redactie@example.nl", "--yes")
-    assert "redactie@example.nl: accepted. 250" in done.stderr
+    assert "redactie@example.nl: accepted. 250" in done.stdout
     (mail,) = server.taken
     assert mail.subject.startswith("[TEST] ")
     assert all(title in " ".join(mail.text.split()) for title, _ in STORIES)

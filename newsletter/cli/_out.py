@@ -43,14 +43,28 @@ def print_json(data: object) -> None:
     _results.out(json.dumps(data, ensure_ascii=False, indent=2), highlight=False)
 
 
+def print_line(text: str) -> None:
+    """A result in a line."""
+    _results.print(Text(text))
+
+
 def print_pairs(rows: Iterable[tuple[str, str]]) -> None:
     """A result as names and values, aligned."""
+    _tables.print(_pairs(rows))
+
+
+def say_pairs(rows: Iterable[tuple[str, str]]) -> None:
+    """Talk as names and values, aligned."""
+    _talk.print(_pairs(rows), soft_wrap=False)
+
+
+def _pairs(rows: Iterable[tuple[str, str]]) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in rows:
         grid.add_row(name, Text(value))
-    _tables.print(grid)
+    return grid
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

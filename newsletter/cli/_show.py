@@ -16,7 +16,7 @@ from newsletter.errors import ProviderError
 from newsletter.model.article import Article, Reading
 from newsletter.model.issue import PlacementKind
 from newsletter.model.mail import Message
-from newsletter.providers._base import Accepted, InDoubt, Outcome, Refused
+from newsletter.providers._base import Accepted, Deferred, InDoubt, Outcome, Refused
 from newsletter.rendering.typography import NBSP
 from newsletter.send.rehearsal import Rehearsal
 from newsletter.send.testmail import Answered
@@ -112,7 +112,7 @@ def about_to_test(messages: Sequence[Message], workspace: Workspace) -> None:
     """A test mail that is ready: what, to whom, through whom, and where its pictures are."""
     first = messages[0]
     embedded = "inside the mail, since neither [web] nor [pictures] has a public address"
-    _out.print_pairs(
+    _out.say_pairs(
         [
             ("issue", f"{first.edition.issue} · {first.edition.subject}"),
             ("to", ", ".join(message.subscriber.address for message in messages)),
@@ -122,19 +122,23 @@ def about_to_test(messages: Sequence[Message], workspace: Workspace) -> None:
     )
 
 
-def tested(results: Sequence[Answered]) -> None:
-    """What became of each test mail, in the provider's own words, and what to do."""
-    for result in results:
-        state, said, hint = _answer(result.outcome)
-        _out.say(f"{result.address}: {state}. {said}".rstrip())
-        if hint:
-            _out.say(f"  {hint}")
+def tested(answered: Answered) -> None:
+    """What became of a test mail, in the provider's own words, and what to do."""
+    state, said, hint = _answer(answered.outcome)
+    _out.print_line(f"{answered.address}: {state}. {said}".rstrip())
+    if hint:
+        _out.print_line(f"  {hint}")
 
 
-def tested_as_data(results: Sequence[Answered]) -> list[dict[str, str]]:
+def tested_as_data(answered: Answered) -> dict[str, str]:
     """The same for programs."""
-    rows = ((result.address, *_answer(result.outcome)) for result in results)
-    return [dict(zip(("address", "state", "said", "hint"), row, strict=True)) for row in rows]
+    return dict(zip(("address", "state", "said", "hint"), (answered.address, *_answer(answered.outcome)), strict=True))
+
+
+def interrupted(messages: Sequence[Message]) -> None:
+    """A test that was broken off: of these nothing is known."""
+    addresses = ", ".join(message.subscriber.address for message in messages)
+    _out.say(f"\nIt was broken off before an answer for {addresses}. Look whether it came before you send it again.")
 
 
 def wrong(count: int) -> str:
@@ -154,6 +158,8 @@ def _answer(outcome: Outcome | ProviderError) -> tuple[str, str, str]:
             return "accepted", outcome.said or f"Its id there is {outcome.provider_id}", ""
         case Refused():
             return "refused", outcome.reason, outcome.hint
+        case Deferred():
+            return "not now", outcome.reason, outcome.hint or "Send the test to this address again later."
         case InDoubt():
             return "in doubt", outcome.sentence, outcome.hint or "Look whether it came before you send it again."
     return "not sent", outcome.sentence, outcome.hint

@@ -12,7 +12,9 @@ from newsletter.build import Built
 from newsletter.cli import _out, _show
 from newsletter.cli._options import Json, Now, SkipBroken, moment
 from newsletter.errors import ContentError, ProviderError, UsageError
-from newsletter.providers._base import Accepted
+from newsletter.model.mail import Message
+from newsletter.providers._base import Accepted, Provider
+from newsletter.send.testmail import Answered
 from newsletter.workspace import Workspace
 
 
@@ -80,16 +82,29 @@ def _rehearse(workspace: Workspace, built: Built, file: Path | None, *, keep_all
 
 
 def _test(workspace: Workspace, built: Built, addresses: Sequence[str], *, yes: bool, as_json: bool) -> None:
-    messages, provider = app.compose_test(workspace, built, addresses)
-    _show.about_to_test(messages, workspace)
-    if not yes and not _out.confirm(f"Send {_show.mails(len(messages))} now?"):
-        _out.say("Nothing was sent.")
-        return
-    results = app.send_test(messages, provider)
-    if as_json:
-        _out.print_json(_show.tested_as_data(results))
-    else:
-        _show.tested(results)
+    with app.test_mail(workspace, built, addresses) as (messages, provider):
+        _show.about_to_test(messages, workspace)
+        if not yes and not _out.confirm(f"Send {_show.mails(len(messages))} now?"):
+            _out.say("Nothing was sent.")
+            return
+        results = _answers(messages, provider, as_json=as_json)
     failed = sum(not isinstance(result.outcome, Accepted) for result in results)
     if failed:
         raise ProviderError(f"Not accepted: {failed} of {_show.mails(len(results))}.", "See above what to do.")
+
+
+def _answers(messages: Sequence[Message], provider: Provider, *, as_json: bool) -> Sequence[Answered]:
+    """Send, and print each answer as it comes: whoever breaks it off has seen who was mailed."""
+    results: list[Answered] = []
+    try:
+        for answered in app.send_test(messages, provider):
+            results.append(answered)
+            if not as_json:
+                _show.tested(answered)
+    except KeyboardInterrupt:
+        _show.interrupted(messages[len(results) :])
+        raise
+    finally:
+        if as_json:
+            _out.print_json([_show.tested_as_data(answered) for answered in results])
+    return results

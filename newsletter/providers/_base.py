@@ -49,6 +49,15 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """The provider does not take this reader's message for now, and may later; the others may still be mailed."""
+
+    delivery: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
     """A look-up proved that the provider never took this message."""
 
@@ -70,7 +79,7 @@ class Login:
     sentence: str
 
 
-Outcome = Accepted | Refused
+Outcome = Accepted | Refused | Deferred
 Trace = Accepted | Refused | Absent | Unclear
 
 

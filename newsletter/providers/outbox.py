@@ -4,7 +4,8 @@ The list has a line for every message; files are kept of the first messages and 
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,9 +44,10 @@ class Outbox:
         contents = [mime.to_bytes(message) for message in messages]
         if not guard():
             raise NotSent(f"Attempt {attempt} was stopped before its last byte.")
-        if not self._count:
-            self._clear()
-        return [self._put(message, content) for message, content in zip(messages, contents, strict=True)]
+        with self._trouble():
+            if not self._count:
+                self._clear()
+            return [self._put(message, content) for message, content in zip(messages, contents, strict=True)]
 
     def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
         """Never asked: nothing here is ever in doubt."""
@@ -60,11 +62,12 @@ class Outbox:
         size, n, content = self._largest
         if not size:
             return
-        self._write(n, content)
-        with (self._folder / LIST).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows((*row, f"{row[0]}.eml" if row[0] in self._kept else "") for row in self._rows)
+        with self._trouble():
+            self._write(n, content)
+            with (self._folder / LIST).open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(COLUMNS)
+                writer.writerows((*row, f"{row[0]}.eml" if row[0] in self._kept else "") for row in self._rows)
 
     def _put(self, message: Message, content: bytes) -> Accepted:
         self._count += 1
@@ -83,12 +86,17 @@ class Outbox:
 
     def _clear(self) -> None:
         """Remove an earlier rehearsal, and nothing else that may lie in the folder."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for file in self._folder.glob("*.eml"):
+            if file.stem.isdecimal():
+                file.unlink()
+        (self._folder / LIST).unlink(missing_ok=True)
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        """Say in a sentence why the folder takes nothing: it may be somebody else's, or the disk full."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for file in self._folder.glob("*.eml"):
-                if file.stem.isdecimal():
-                    file.unlink()
-            (self._folder / LIST).unlink(missing_ok=True)
+            yield
         except OSError as error:
             raise ProviderError(f"The outbox {self._folder} cannot be used: {error.strerror}.") from None
 

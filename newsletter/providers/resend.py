@@ -23,7 +23,7 @@ from newsletter import __version__, mime
 from newsletter.model.mail import Message, Rendition
 from newsletter.providers import _resend_answers as answers
 from newsletter.providers._base import Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Trace
-from newsletter.providers._loopback import is_loopback
+from newsletter.providers._hosts import is_host, is_loopback
 from newsletter.validation import Table, refuse
 
 _BATCH, _ONE = "/emails/batch", "/emails"
@@ -33,7 +33,13 @@ _CONNECT = 5.0
 
 def _is_safe(url: str) -> str:
     """A key travels encrypted, or not beyond this machine."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        plain = parts.port != 0 and is_host(parts.hostname or "") and not (parts.query or parts.fragment or "@" in url)
+    except ValueError:
+        plain = False
+    if not plain:
+        raise refuse("this must be a web address like https://api.resend.com")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         return url
     raise refuse("the address begins with https://, as a key does not travel in the clear")
@@ -55,7 +61,7 @@ class Settings(Table):
     url: Annotated[str, AfterValidator(_is_safe)] = Field(
         "https://api.resend.com", description="Where the API is; http:// on this machine only."
     )
-    timeout: float = Field(30, gt=0, description="Seconds that each reading and each writing may take.")
+    timeout: float = Field(30, gt=0, le=3600, description="Seconds that each reading and each writing may take.")
 
 
 class Resend:

@@ -15,9 +15,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from newsletter import mime
 from newsletter.errors import ProviderError
@@ -26,6 +26,7 @@ from newsletter.providers import _smtp_replies as replies
 from newsletter.providers._base import (
     Accepted,
     Capabilities,
+    Deferred,
     Guard,
     InDoubt,
     Login,
@@ -36,7 +37,7 @@ from newsletter.providers._base import (
     ThrottledUntil,
     Trace,
 )
-from newsletter.providers._loopback import is_loopback
+from newsletter.providers._hosts import is_host, is_loopback
 from newsletter.providers._smtp_replies import Reply
 from newsletter.validation import Table, refuse
 
@@ -52,10 +53,16 @@ _PIECE = 256 * 1024
 """Bytes that are sent within one time-out, so that a large message on a slow line is not a slow server."""
 
 
+def _is_name(host: str) -> str:
+    if is_host(host):
+        return host
+    raise refuse("this is no name of a server; write one like mail.example.nl")
+
+
 class Settings(Table):
     """Any mail server. Its certificate is always checked, and a password never leaves this machine unencrypted."""
 
-    host: str = Field(min_length=1, description="The server's name, as in its certificate.")
+    host: Annotated[str, AfterValidator(_is_name)] = Field(description="The server's name, as in its certificate.")
     port: int | None = Field(
         None, ge=1, le=65535, description="If not 587 with starttls, 465 with implicit, 25 with none."
     )
@@ -65,9 +72,12 @@ class Settings(Table):
     user: str | None = Field(None, description="Who logs in, with NEWSLETTER_SMTP_PASSWORD; nobody if left out.")
     password: SecretStr | None = Field(None, description="The password of `user` at the mail server.")
     ca: Path | None = Field(None, description="A PEM file of the only authority to trust, as of a relay of your own.")
-    timeout: float = Field(30, gt=0, description="Seconds for connecting and for each reply.")
+    timeout: float = Field(30, gt=0, le=3600, description="Seconds for connecting and for each reply.")
     last_timeout: float = Field(
-        600, gt=0, description="Seconds for the reply to a whole message; giving up on it leaves a doubt (RFC 5321)."
+        600,
+        gt=0,
+        le=3600,
+        description="Seconds for the reply to a whole message; giving up on it leaves a doubt (RFC 5321).",
     )
 
     @model_validator(mode="after")
@@ -102,6 +112,14 @@ class Smtp:
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         """Send one message. The server learns nothing of ``attempt``: SMTP has no place for it."""
         (message,) = messages
+        try:
+            return [self._deliver(attempt, message, guard)]
+        except KeyboardInterrupt:
+            self._drop()  # inside a message a word of leave would be a line of it, and nobody would answer
+            raise
+
+    def _deliver(self, attempt: str, message: Message, guard: Guard) -> Outcome:
+        """Send a message, its last line when the guard allows it."""
         content = mime.to_bytes(message)
         try:
             client = self._begin(message, len(content))
@@ -110,11 +128,11 @@ class Smtp:
             self._drop()
             raise NotSent(f"{self._settings.server} broke off before the message was finished: {error}.") from None
         if refusal is not None:
-            return [refusal]
+            return refusal
         if not guard():
             self._drop()
             raise NotSent(f"Attempt {attempt} was stopped before its last byte.")
-        return [self._finish(client, message)]
+        return self._finish(client, message)
 
     def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
         """Never asked: a mail server cannot say what became of a message."""
@@ -163,7 +181,7 @@ class Smtp:
             raise self._trouble(reply)
         return client
 
-    def _offer(self, client: smtplib.SMTP, message: Message, content: bytes) -> Refused | None:
+    def _offer(self, client: smtplib.SMTP, message: Message, content: bytes) -> Refused | Deferred | None:
         """Hand over everything but the last line, unless this reader is refused."""
         reader = mime.ascii_address(message.subscriber.address)
         if not (reply := _ask(client, "RCPT", f"TO:<{reader}>")).is_done:
@@ -192,18 +210,20 @@ class Smtp:
             raise InDoubt(f"{self._settings.server} got the whole message, and its answer says nothing: {reply.said}.")
         return self._refused(message, reply)
 
-    def _refused(self, message: Message, reply: Reply) -> Refused:
-        """Return the refusal of this reader for good; what is about more or less than that is raised."""
-        if reply.is_for_good and reply.is_about_the_reader:
+    def _refused(self, message: Message, reply: Reply) -> Refused | Deferred:
+        """Return the refusal of this reader, for good or for now; what is about more than that is raised."""
+        if reply.is_about_the_reader and reply.is_for_good:
             return Refused(delivery=message.delivery, reason=reply.said, hint=replies.hint(reply))
+        if reply.is_about_the_reader and reply.is_for_now:
+            return Deferred(delivery=message.delivery, reason=reply.said, hint=replies.hint(reply))
         raise self._trouble(reply)
 
     def _trouble(self, reply: Reply) -> RequestRefused | ThrottledUntil | NotSent:
-        """Say what a reply means that is not about one reader for good. Nobody was mailed."""
+        """Say what a reply means for the whole request. Nobody was mailed."""
         sentence = f"{self._settings.server} says: {reply.said.rstrip('.')}."
         if reply.is_for_good:
             return RequestRefused(sentence, replies.hint(reply))
-        if reply.is_for_now and not reply.is_about_the_reader:
+        if reply.is_for_now:
             return ThrottledUntil(sentence, until=self._clock() + replies.pause(reply))
         return NotSent(sentence)
 

@@ -4,6 +4,7 @@ Names are hashes of content, so a picture that is there already is the same one,
 taken away.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lxml import html as lxml_html
 
-from newsletter.errors import FetchError
+from newsletter.errors import ConfigError, FetchError
 from newsletter.model.mail import Rendition
 
 if TYPE_CHECKING:
@@ -21,23 +22,25 @@ Fetch = Callable[[str], "Fetched"]
 """Fetches an address of one's own, whatever it answers. Raises: FetchError."""
 
 _IN_STYLE = re.compile(r"""url\(\s*["']?([^"')]+)""")
+_NO_PICTURES = re.compile(r"@font-face\s*\{[^}]*\}|@import[^;]*;|/\*.*?\*/", re.DOTALL | re.IGNORECASE)
+"""What a style names besides pictures: mail programs do without a font that they do not find."""
 
 
 def publish(pictures: Iterable[Rendition], folder: Path) -> tuple[Path, ...]:
     """Put pictures into the folder; return those that were not there. Nothing in it is changed or deleted.
 
-    A file appears whole or not at all, as the folder may be read by a web server at any moment.
+    A file appears whole or not at all, as the folder may be read by a web server at any moment. Raises: ConfigError
+    for a folder that takes none.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for picture in pictures:
-        file = folder / picture.name
-        if not file.exists():
-            parcel = folder / f".{picture.name}.part"
-            parcel.write_bytes(picture.data)
-            parcel.replace(file)
-            written.append(file)
-    return tuple(written)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = [picture for picture in pictures if not (folder / picture.name).exists()]
+        return tuple(_put(picture, folder) for picture in missing)
+    except OSError as error:
+        raise ConfigError(
+            f"The pictures cannot be put into {folder}: {error.strerror}.",
+            "Make room there and let the program write, or choose another `folder` under [pictures].",
+        ) from None
 
 
 def addresses_in(html: str) -> tuple[str, ...]:
@@ -53,14 +56,27 @@ def unreachable(addresses: Sequence[str], fetch: Fetch) -> Iterator[str]:
             yield f"{address or 'A picture without address'} {fault}."
 
 
+def _put(picture: Rendition, folder: Path) -> Path:
+    """Write a picture under a name of this process's own, as another may be putting the same one there."""
+    parcel = folder / f".{picture.name}.{os.getpid()}.part"
+    try:
+        parcel.write_bytes(picture.data)
+        return parcel.replace(folder / picture.name)
+    finally:
+        parcel.unlink(missing_ok=True)
+
+
 def _asked_by(element: lxml_html.HtmlElement) -> Iterator[str]:
     if element.tag == "img":
         yield element.get("src", "")
     if background := element.get("background"):
         yield background
+    yield from (
+        candidate.split()[0] for candidate in re.split(r",\s+", element.get("srcset") or "") if candidate.strip()
+    )
     yield from _IN_STYLE.findall(element.get("style") or "")
     if element.tag == "style":
-        yield from _IN_STYLE.findall(element.text or "")
+        yield from _IN_STYLE.findall(_NO_PICTURES.sub("", element.text or ""))
 
 
 def _fault(address: str, fetch: Fetch) -> str | None:

@@ -26,6 +26,8 @@ from newsletter.send.preflight import obstacles, refuse
 
 MARK = "[TEST] "
 
+_UNTRIED = NotSent("It was not tried after that.")
+
 Token = Callable[[], str]
 """Draws an id that was never used: 24 hexadecimal digits."""
 
@@ -79,31 +81,24 @@ def compose(
     return messages
 
 
-def send(messages: Sequence[Message], provider: Provider, *, token: Token) -> tuple[Answered, ...]:
-    """Hand the messages to the provider; one answer each, same order.
+def send(messages: Sequence[Message], provider: Provider, *, token: Token) -> Iterator[Answered]:
+    """Hand the messages to the provider; one answer each, same order, as soon as it is known.
 
-    What is refused as a whole would be refused again, so after that the others are not tried.
+    What is wrong with a request as a whole would be wrong with the next, so after that the others are not tried.
     """
-    results: list[Answered] = []
-    stop: ProviderError | None = None
+    stopped = False
     for batch in _requests(messages, provider):
-        if stop is None:
-            outcomes = _attempt(provider, token(), batch)
-            stop = next((o for o in outcomes if isinstance(o, ProviderError) and not isinstance(o, InDoubt)), None)
-        else:
-            outcomes = [NotSent("It was not tried after that.")] * len(batch)
-        results += [
-            Answered(address=message.subscriber.address, outcome=outcome)
-            for message, outcome in zip(batch, outcomes, strict=True)
-        ]
-    return tuple(results)
+        outcomes = [_UNTRIED] * len(batch) if stopped else _attempt(provider, token(), batch)
+        stopped = stopped or any(isinstance(o, ProviderError) and not isinstance(o, InDoubt) for o in outcomes)
+        for message, outcome in zip(batch, outcomes, strict=True):
+            yield Answered(address=message.subscriber.address, outcome=outcome)
 
 
 def _tester(mailbox: str) -> Subscriber:
     """A reader made of ``Name <address>`` or an address, who is nobody's subscriber."""
-    name, address = mime.parted(mailbox)
+    name, address = mime.parted(mailbox) if mime.address_of(mailbox) else ("", "")
     try:
-        validate_email(address, check_deliverability=False, test_environment=True)
+        validate_email(address, check_deliverability=False, test_environment=True, allow_smtputf8=False)
     except EmailNotValidError:
         raise UsageError(f"“{mailbox}” is no e-mail address.", "Write it like redactie@example.nl.") from None
     return Subscriber(id=hashlib.sha256(address.encode()).hexdigest()[:32], address=address, name=name)

@@ -81,3 +81,18 @@ def test_a_rehearsal_that_does_not_come_to_a_message_leaves_the_earlier_one(
     put(tmp_path, [message(1)])
     outbox.connect(outbox.Settings(folder=tmp_path)).close()
     assert (tmp_path / "1.eml").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("name", ["2.eml", "outbox.csv"])
+def test_a_disk_that_is_full_is_a_sentence(message: Callable[..., Message], tmp_path: Path, name: str) -> None:
+    box = outbox.connect(outbox.Settings(folder=tmp_path))
+    box.send("a1", [message(1)], lambda: True)
+    (tmp_path / name).symlink_to("/dev/full")
+
+    def finish() -> None:
+        box.send("a2", [message(2)], lambda: True)
+        box.close()
+
+    with pytest.raises(ProviderError, match="No space left on device"):
+        finish()

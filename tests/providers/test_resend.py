@@ -220,15 +220,32 @@ def test_a_key_travels_encrypted_or_stays_on_this_machine(url: str) -> None:
     assert Settings.model_validate({"key": "k", "url": url}).url == url
 
 
-@pytest.mark.parametrize(
-    "url", ["http://api.resend.com", "http://127.0.0.1.example.org", "ftp://127.0.0.1", "127.0.0.1", ""]
-)
+@pytest.mark.parametrize("url", ["http://api.resend.com", "http://127.0.0.1.example.org", "ftp://127.0.0.1"])
 def test_any_other_address_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="does not travel in the clear"):
         Settings.model_validate({"key": "k", "url": url})
 
 
-@pytest.mark.parametrize("table", [{}, {"key": ""}, {"key": "re_ü"}, {"key": "re_x\n"}, {"key": "k", "timeout": 0}])
+@pytest.mark.parametrize(
+    "url",
+    ["127.0.0.1", "", "https://", "https://a:b", "https://[", "https://mail..example", "https://u:p@example.org"],
+)
+def test_what_is_no_address_of_an_api_is_refused_before_anything_is_connected(url: str) -> None:
+    with pytest.raises(ValidationError, match="must be a web address"):
+        Settings.model_validate({"key": "k", "url": url})
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {},
+        {"key": ""},
+        {"key": "re_ü"},
+        {"key": "re_x\n"},
+        {"key": "k", "timeout": 0},
+        {"key": "k", "timeout": float("inf")},
+    ],
+)
 def test_settings_that_cannot_work_are_refused(table: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Settings.model_validate(table)
@@ -241,3 +258,19 @@ def test_the_key_is_in_no_representation() -> None:
 def test_it_says_what_may_be_asked_of_it(provider: Resend) -> None:
     asked = provider.capabilities
     assert (asked.batch_messages, asked.idempotency, asked.look_up) == (100, timedelta(hours=24), False)
+
+
+class BreaksAtTheLastByte(httpx.BaseTransport):
+    """Takes the body piece by piece, as a connection does, and breaks with the last one in hand."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        body = iter(request.stream)  # type: ignore[call-overload]
+        next(body)
+        assert next(body) == b"]"
+        raise httpx.WriteError("Connection reset by peer")
+
+
+def test_what_breaks_while_the_last_byte_leaves_is_a_doubt(message_to: MessageTo) -> None:
+    provider = Resend(Settings.model_validate({"key": "k"}), transport=BreaksAtTheLastByte())
+    with pytest.raises(InDoubt):
+        provider.send("a1", [message_to(1)], lambda: True)

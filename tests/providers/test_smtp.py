@@ -12,10 +12,20 @@ from hypothesis import strategies as st
 from providers.fakes import mail_server
 from providers.fakes.mail_server import MailServer
 from providers.strategies import LINES
+from pydantic import ValidationError
 
 from newsletter import mime
 from newsletter.model.mail import Message
-from newsletter.providers._base import Accepted, InDoubt, NotSent, Outcome, Refused, RequestRefused, ThrottledUntil
+from newsletter.providers._base import (
+    Accepted,
+    Deferred,
+    InDoubt,
+    NotSent,
+    Outcome,
+    Refused,
+    RequestRefused,
+    ThrottledUntil,
+)
 from newsletter.providers.smtp import Settings, Smtp
 
 NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
@@ -194,8 +204,9 @@ def test_a_reader_who_cannot_be_mailed_now_holds_up_nobody_else(
     provider: Smtp, server: MailServer, message_to: MessageTo
 ) -> None:
     server.order("RCPT", "452 4.2.2 Mailbox full")
-    with pytest.raises(NotSent, match=r"452 4\.2\.2 Mailbox full"):
-        send(provider, message_to(1))
+    outcome = send(provider, message_to(1))
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason == "452 4.2.2 Mailbox full"
     assert isinstance(send(provider, message_to(2)), Accepted)
 
 
@@ -322,3 +333,23 @@ def test_closing_takes_leave_and_minds_nothing(server: MailServer, message_to: M
     provider.close()
     provider.close()
     assert server.commands[-1] == "QUIT"
+
+
+@pytest.mark.parametrize("host", ["", "mail..example.nl", "a b", "mail\n.example", f"{'a' * 70}.example"])
+def test_what_can_be_no_server_is_refused_before_it_is_looked_up(host: str) -> None:
+    with pytest.raises(ValidationError, match="no name of a server"):
+        Settings(host=host)
+
+
+def test_who_breaks_off_in_the_middle_of_a_message_is_not_kept_waiting_for_leave(
+    provider: Smtp, server: MailServer, message_to: MessageTo
+) -> None:
+    def break_off() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        provider.send("a1", [message_to(1)], break_off)
+    assert vars(provider)["_client"] is None
+    assert isinstance(send(provider, message_to(2)), Accepted)
+    assert [taken.reader for taken in server.taken] == ["lezer2@example.org"]
+    assert server.connections == 2

@@ -20,7 +20,16 @@ from newsletter.fetch import Fetched
 from newsletter.model.finding import Finding
 from newsletter.model.mail import Message
 from newsletter.model.subscriber import Subscriber
-from newsletter.providers._base import Accepted, Capabilities, Guard, InDoubt, Outcome, Refused, RequestRefused
+from newsletter.providers._base import (
+    Accepted,
+    Capabilities,
+    Deferred,
+    Guard,
+    InDoubt,
+    Outcome,
+    Refused,
+    RequestRefused,
+)
 from newsletter.send import testmail
 from newsletter.send.testmail import Answered
 
@@ -281,6 +290,8 @@ def test_an_address_that_is_named_twice_gets_it_once(config: Config) -> None:
     [
         ([], "Nobody is named"),
         (["chef@"], "“chef@” is no e-mail address"),
+        (["chef@example.org,redactie@example.org"], "is no e-mail address"),
+        (["jürgen@example.org"], "is no e-mail address"),
         ([f"lezer{n}@example.org" for n in range(21)], "21 testers are more"),
     ],
 )
@@ -297,20 +308,20 @@ class Scripted:
 
     capabilities: ClassVar[Capabilities] = Capabilities(batch_messages=2, batch_bytes=10**6, batch_embedded=False)
 
-    def __init__(self, *script: Sequence[Outcome] | Exception | None) -> None:
+    def __init__(self, *script: Sequence[Outcome] | BaseException | None) -> None:
         self.script = list(script)
         self.requests: list[tuple[str, Sequence[Message]]] = []
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         self.requests.append((attempt, messages))
         answer = self.script.pop(0) if self.script else None
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer or [Accepted(delivery=message.delivery, said="taken") for message in messages]
 
 
 def send_to(provider: Scripted, messages: Sequence[Message]) -> tuple[Answered, ...]:
-    return testmail.send(messages, provider, token=tokens())  # type: ignore[arg-type]  # it is only asked to send
+    return tuple(testmail.send(messages, provider, token=tokens()))  # type: ignore[arg-type]  # it is only asked to send
 
 
 def states(results: Sequence[Answered]) -> list[str]:
@@ -347,3 +358,21 @@ def test_a_request_in_doubt_is_said_to_be_and_is_not_repeated(compose: Compose, 
     results = send_to(provider, compose(config=without_address(config)))
     assert states(results) == ["InDoubt", "Accepted"]
     assert len(provider.requests) == 2
+
+
+def test_a_tester_who_is_not_mailed_now_keeps_nobody_else_waiting(compose: Compose, config: Config) -> None:
+    messages = compose(config=without_address(config))
+    provider = Scripted([Deferred(delivery=messages[0].delivery, reason="452 4.2.2 Mailbox full")])
+    assert states(send_to(provider, messages)) == ["Deferred", "Accepted"]
+
+
+def test_each_answer_is_known_before_the_next_request(compose: Compose, config: Config) -> None:
+    provider = Scripted(None, KeyboardInterrupt())
+    answers = testmail.send(
+        compose(config=without_address(config)),
+        provider,  # type: ignore[arg-type]  # it is only asked to send
+        token=tokens(),
+    )
+    assert isinstance(next(answers).outcome, Accepted)
+    with pytest.raises(KeyboardInterrupt):
+        next(answers)

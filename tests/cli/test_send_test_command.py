@@ -1,0 +1,75 @@
+"""`newsletter send --test` from outside: what is a result and what is talk, and what is said when it is broken off."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from providers.fakes import mail_server
+from providers.fakes.mail_server import MailServer
+
+NEWSLETTER = [sys.executable, "-m", "newsletter"]
+HOME = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server.running() as server:
+        yield server
+
+
+@pytest.fixture
+def paper(tmp_path: Path, server: MailServer) -> Path:
+    """A newspaper without a public address, so that a test carries its pictures; its mail server is on this machine."""
+    subprocess.run([*NEWSLETTER, "init", "."], cwd=tmp_path, env=HOME, check=True, capture_output=True)
+    file = tmp_path / "newsletter.toml"
+    text = re.sub(r"^(?:# )?url = .*$", "", file.read_text("utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^(?:# )?provider = .*$", 'provider = "smtp"', text, flags=re.MULTILINE)
+    file.write_text(f'{text}\n[send.smtp]\nhost = "127.0.0.1"\nport = {server.port}\ntls = "none"\n', "utf-8")
+    return tmp_path
+
+
+def sending(paper: Path, *options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*NEWSLETTER, "send", "--test", "a@example.org", "b@example.org", "--yes", *options],
+        cwd=paper,
+        env=HOME,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A suite that runs in the background of a shell inherits that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no thread forks here)
+    )
+
+
+def test_as_json_the_result_is_alone_on_its_stream(paper: Path, server: MailServer) -> None:
+    server.order("RCPT", "550 5.1.1 No such user")
+    with sending(paper, "--json") as process:
+        result, talk = process.communicate()
+    assert process.returncode == 6, talk
+    assert [row["state"] for row in json.loads(result)] == ["refused", "accepted"]
+    assert "a@example.org, b@example.org" in talk
+    assert "127.0.0.1" in talk
+
+
+def test_broken_off_it_has_said_who_was_mailed_and_says_of_whom_nothing_is_known(
+    paper: Path, server: MailServer
+) -> None:
+    server.order("DATA", "250 2.0.0 Ok", mail_server.TAKE_AND_SILENCE)
+    with sending(paper) as process:
+        for _ in range(500):
+            if server.commands.count("DATA") == 2 or process.poll() is not None:
+                break
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        result, talk = process.communicate(timeout=10)
+    assert process.returncode == 130, talk
+    assert "a@example.org: accepted" in result
+    assert "broken off before an answer for b@example.org" in talk
+    assert "Traceback" not in talk
