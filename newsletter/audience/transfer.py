@@ -107,8 +107,10 @@ def _columns(names: Sequence[str], file: Path) -> dict[str, int]:
     }
     if "address" not in found:
         raise ContentError(
-            f"{file.name}:1: no column of addresses; it has: {', '.join(places) or 'nothing'}.",
+            f"no column of addresses; it has: {', '.join(places) or 'nothing'}.",
             "Name the column of addresses “email” in the first line.",
+            file=file.name,
+            line=1,
         )
     return found
 
@@ -120,9 +122,8 @@ def _rows(reader: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise ContentError(
-                f"{file.name}:{line}: {error}.", 'A value with a quotation mark needs it twice: "".'
-            ) from None
+            hint = 'A value with a quotation mark needs it twice: "".'
+            raise ContentError(f"{error}.", hint, file=file.name, line=line) from None
         if row is None:
             return
         if any(cell.strip() for cell in row):

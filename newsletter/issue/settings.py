@@ -94,6 +94,8 @@ def read_settings(folder: Path, name: str) -> Settings:
         return Settings.model_validate(tomllib.loads((folder / FILE).read_text("utf-8-sig")))
     except FileNotFoundError:
         return Settings()
+    except OSError as error:
+        raise ContentError(f"{error.strerror}.", "See whether the file may be read.", file=name) from None
     except UnicodeDecodeError:
         raise ContentError("this is not UTF-8 text.", "Save it as UTF-8.", file=name) from None
     except tomllib.TOMLDecodeError as error:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,12 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(paper: Path) -> str:
-    """A running preview of it; its thread ends with the tests' process."""
+    """Where its preview runs."""
+    return served(paper)
+
+
+def served(root: Path) -> str:
+    """Run a preview, in a thread that ends with the tests' process; return its address."""
     told: list[str] = []
     ready = threading.Event()
 
@@ -38,22 +44,15 @@ def address(paper: Path) -> str:
         told.append(where)
         ready.set()
 
-    serving = {"root": paper, "issue": None, "port": 0, "ready": tell}
+    serving = {"root": root, "issue": None, "port": 0, "ready": tell}
     threading.Thread(target=preview.serve, kwargs=serving, daemon=True).start()
     assert ready.wait(20)
     return told[0]
 
 
-SCREENS = [
-    (375, "dark"),
-    (1280, "light"),
-    pytest.param((375, "light"), marks=pytest.mark.proof),
-    pytest.param((1280, "dark"), marks=pytest.mark.proof),
-]
-
-
-@pytest.fixture(params=SCREENS, ids=str)
+@pytest.fixture
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page in a window of so many pixels, by day or by night."""
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     yield context.new_page()
@@ -67,42 +66,46 @@ def desktop(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-PATHS = (
-    SAMPLE,
-    f"{SAMPLE}/outbox/2",
-    "issues/2026-10-10",
+SCREENS = ((375, "dark"), (1280, "light"))
+"""Both widths and both schemes; what a page is made of has the same colours at any width."""
+PLACES = [
+    *product(SCREENS, (SAMPLE, f"{SAMPLE}/outbox/2", "issues/2026-10-10")),
     *(
-        pytest.param(path, marks=pytest.mark.proof)
-        for path in (
-            f"{SAMPLE}?part=text&issues=all",
-            f"{SAMPLE}?part=source&width=600",
-            f"{SAMPLE}?part=message",
-            f"{SAMPLE}?part=message&headers=raw",
-            f"{SAMPLE}?scheme=forced&pictures=off&direction=rtl",
-            f"{SAMPLE}/outbox",
-            f"{SAMPLE}/outbox?find=niemand",
-            f"{SAMPLE}/outbox/99",
+        pytest.param(screen, path, marks=pytest.mark.proof)
+        for screen, path in (
+            ((375, "light"), SAMPLE),
+            ((1280, "dark"), SAMPLE),
+            *product(
+                SCREENS,
+                (
+                    f"{SAMPLE}?part=text&issues=all",
+                    f"{SAMPLE}?part=source&width=600",
+                    f"{SAMPLE}?part=message",
+                    f"{SAMPLE}?part=message&headers=raw",
+                    f"{SAMPLE}?scheme=forced&pictures=off&direction=rtl",
+                    f"{SAMPLE}/outbox",
+                    f"{SAMPLE}/outbox?find=niemand",
+                    f"{SAMPLE}/outbox/99",
+                ),
+            ),
         )
     ),
-)
+]
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing_serious(page: Page, address: str, path: str) -> None:
-    page.goto(address + path)
-    for details in page.locator("details").all():
-        details.evaluate("details => { details.open = true }")
-    found = Axe().run(page).response["violations"]
-    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_overflows_and_nothing_comes_from_elsewhere(page: Page, address: str, path: str) -> None:
+@pytest.mark.parametrize(("page", "path"), PLACES, indirect=["page"], ids=str)
+def test_a_page_fits_the_window_asks_nobody_else_and_has_nothing_serious_for_axe(
+    page: Page, address: str, path: str
+) -> None:
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(request.url.split("/")[2] if "//" in request.url else "data"))
     page.goto(address + path)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert hosts <= {address.split("/")[2], "data"}
+    for details in page.locator("details").all():
+        details.evaluate("details => { details.open = true }")
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
 def test_the_mail_shows_its_pictures_in_the_frame(desktop: Page, address: str) -> None:
@@ -221,6 +224,40 @@ def test_what_is_saved_shows_by_itself_at_the_line_that_was_read(desktop: Page, 
     assert "Not built since" in desktop.locator("#status").inner_text()
     article.write_text(text, "utf-8")
     desktop.get_by_role("alert").wait_for(state="detached")
+
+
+def test_a_page_that_is_hidden_hears_nothing_and_catches_up_when_it_is_seen(
+    desktop: Page, address: str, paper: Path
+) -> None:
+    intro = paper / SAMPLE / "intro.md"
+    text = intro.read_text("utf-8")
+    with desktop.expect_response(lambda answer: answer.url.endswith("/events")):
+        desktop.goto(address + SAMPLE)
+    with desktop.expect_event("requestfailed", lambda request: request.url.endswith("/events")):
+        desktop.evaluate(_HIDDEN, True)
+    intro.write_text("Goedemorgen, allemaal.\n", "utf-8")
+    with desktop.expect_response(lambda answer: answer.url.endswith("/events")):
+        desktop.evaluate(_HIDDEN, False)
+    desktop.frame_locator("iframe").last.get_by_text("Goedemorgen, allemaal.").wait_for()
+    intro.write_text(text, "utf-8")
+    desktop.frame_locator("iframe").last.get_by_text("Goedemorgen, allemaal.").wait_for(state="detached")
+
+
+_HIDDEN = """hidden => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true })
+    document.dispatchEvent(new Event("visibilitychange"))
+}"""
+
+
+def test_a_workspace_whose_configuration_is_mended_shows_its_issue_by_itself(desktop: Page, tmp_path: Path) -> None:
+    workspace.init(tmp_path)
+    file = tmp_path / "newsletter.toml"
+    text = file.read_text("utf-8")
+    file.write_text("[newsletter\n", "utf-8")
+    desktop.goto(served(tmp_path))
+    desktop.get_by_text("this page follows by itself").wait_for()
+    file.write_text(text, "utf-8")
+    desktop.wait_for_url("**/issues/2026-10-03")
 
 
 def test_a_number_or_the_handle_makes_the_mail_any_width(desktop: Page, address: str) -> None:

@@ -104,12 +104,15 @@ class Page:
 
 
 def with_page(
-    root: Path, scene: Callable[[Page, Live], Coroutine[None, None, None]], shelf: Shelf | None = None
+    root: Path,
+    scene: Callable[[Page, Live], Coroutine[None, None, None]],
+    shelf: Shelf | None = None,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> None:
-    """Play a scene with one page open on the issue, after the first look of the thread that watches."""
+    """Play a scene with one page open on the issue; ``sleep`` is what happens while bad news waits."""
 
     async def play() -> None:
-        live = Live(root, shelf or Shelf())
+        live = Live(root, shelf or Shelf(), sleep=sleep)
         async with aclosing(live.events(ISSUE)) as events:
             await scene(Page(events), live)
         live.close()
@@ -141,31 +144,37 @@ def test_a_saved_article_is_told_with_the_time_it_took(paper: Path) -> None:
 
 def test_saving_by_putting_another_file_in_its_place_is_told_once_and_as_no_trouble(paper: Path) -> None:
     (paper / "issues" / ISSUE / "issue.toml").write_text('opening = "brug"\n', "utf-8")
+    file = article(paper, "brug")
+    backup = file.with_name("brug.md~")
+
+    def meanwhile(_: float) -> None:
+        file.write_text(text("De brug is open"), "utf-8")
+        backup.unlink()
 
     async def scene(page: Page, _: Live) -> None:
         await page.opened()
-        file = article(paper, "brug")
-        file.rename(file.with_name("brug.md~"))
-        await asyncio.sleep(0.04)
-        file.write_text(text("De brug is open"), "utf-8")
-        file.with_name("brug.md~").unlink()
+        file.rename(backup)
         assert not (await page.told())["trouble"]
         assert await page.hears_nothing()
 
-    with_page(paper, scene)
+    with_page(paper, scene, sleep=meanwhile)
 
 
 def test_a_file_that_is_emptied_before_it_is_written_is_never_told_as_trouble(paper: Path) -> None:
+    file, written = article(paper, "brug"), []
+
+    def meanwhile(_: float) -> None:
+        written.append(file.write_text(text(f"De brug is {len(written)} keer open"), "utf-8"))
+
     async def scene(page: Page, _: Live) -> None:
         await page.opened()
-        for title in ("De brug is open", "De brug is dicht"):
-            with article(paper, "brug").open("w", encoding="utf-8") as file:
-                await asyncio.sleep(0.045)
-                file.write(text(title))
+        for _ in range(2):
+            file.write_text("", "utf-8")
             assert not (await page.told())["trouble"]
         assert await page.hears_nothing()
 
-    with_page(paper, scene)
+    with_page(paper, scene, sleep=meanwhile)
+    assert len(written) == 2
 
 
 def test_a_mistake_is_told_and_its_mending_too(paper: Path) -> None:
@@ -317,6 +326,7 @@ def test_ctrl_c_ends_the_preview_while_pages_are_open(paper: Path) -> None:
         address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline())
         assert address
         with httpx.stream("GET", f"{address[0]}/issues/{ISSUE}/events", timeout=10) as events:
+            assert "server" not in events.headers
             news = events.iter_lines()
             while not next(news).startswith("data:"):
                 pass

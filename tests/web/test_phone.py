@@ -1,6 +1,7 @@
 """The way in for a phone: who comes through the door, what is seen there, and the code that leads to it."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -217,3 +218,15 @@ def test_the_preview_itself_stands_behind_the_door(preview: Starlette) -> None:
     for path in ("/", "/desk.css", "/desk.js", f"/issues/{SAMPLE}", f"/issues/{SAMPLE}/events", "/no-such-page"):
         assert says_nothing(ask(path, app=preview))
     assert ask("/desk.css", app=preview, at="127.0.0.1").status_code == 200
+
+
+def test_a_phone_sees_nothing_of_a_list_of_readers_that_is_broken(tmp_path: Path) -> None:
+    workspace.init(tmp_path)
+    preview = application(tmp_path, access=Access(host=HOST, token=TOKEN))
+    page = f"/issues/{SAMPLE}"
+    for readers in ("Hanna,hanna@example.org\nbo@example.org\n", 'email\nhanna@example.org\n"bo@example.org"x\n'):
+        (tmp_path / "sample-readers.csv").write_text(readers, "utf-8")
+        asked = ask(page, app=preview, cookie=TOKEN).text
+        assert "The list of sample readers cannot be read." in asked
+        assert not re.search(r"hanna|bo@", asked, re.I)
+        assert "sample-readers.csv, line" in ask(page, app=preview, at="127.0.0.1").text

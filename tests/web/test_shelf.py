@@ -1,19 +1,18 @@
 """The shelf: whatever was edited, what it shows is what a build would give, and only what changed is done again."""
 
+import gc
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from small_paper import ARTICLE, CONFIGURATION, ISSUE, articles, calls, look, paint, rest, small_paper, write
 
 from newsletter import build, workspace
 from newsletter.errors import ConfigError, ContentError, NewsletterError, UsageError
@@ -21,86 +20,14 @@ from newsletter.issue.articles import read_article
 from newsletter.rendering import pictures
 from newsletter.rendering.inline import inline
 from newsletter.shipped import SHIPPED
-from newsletter.web.preview.shelf import Look, Shelf
-
-ISSUE = "2026-11-28"
-CONFIGURATION = """\
-[newsletter]
-name = "De Heuvelbode"
-next_number = 40
-[publisher]
-name = "De Heuvelbode"
-address = "Postbus 1, 1234 AB Voorbeeld"
-[sender]
-from = "De Heuvelbode <brief@example.org>"
-"""
-ARTICLE = """\
----
-title: {title}
-lead: {title} begint vandaag, zegt de gemeente.
-section: Dorp
-date: 2026-11-27 08:00
----
-{body}
-"""
+from newsletter.web.preview.shelf import Shelf
+from newsletter.web.preview.survey import Listing
 
 
 @pytest.fixture
 def paper(tmp_path: Path) -> Path:
     """A workspace with one small issue."""
     return small_paper(tmp_path)
-
-
-def small_paper(root: Path) -> Path:
-    (root / "issues" / ISSUE / "articles").mkdir(parents=True)
-    (root / "newsletter.toml").write_text(CONFIGURATION, "utf-8")
-    for name in ("brug", "molen", "orgel"):
-        write(root, name)
-    paint(articles(root) / "brug.png")
-    rest(root)
-    return root
-
-
-def articles(root: Path) -> Path:
-    return root / "issues" / ISSUE / "articles"
-
-
-def write(root: Path, name: str, title: str = "", body: str = "De werkzaamheden duren een week.") -> Path:
-    file = articles(root) / f"{name}.md"
-    file.write_text(ARTICLE.format(title=title or f"De {name}", body=body), "utf-8")
-    return file
-
-
-def paint(file: Path, colour: str = "#2C5260") -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (60, 40), colour).save(file)
-
-
-def rest(root: Path) -> None:
-    """Make every file older than it is, as after a pause: what is young is done again in any case."""
-    for file in root.rglob("*"):
-        stat = file.stat()
-        os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns - 1_000_000_000))
-
-
-def look(shelf: Shelf, root: Path) -> Look:
-    return shelf.look(shelf.find(root), ISSUE)
-
-
-def calls(function: Callable[..., object], while_: Callable[[], object]) -> int:
-    """Count the calls of a function."""
-    counted = 0
-
-    def count(frame: FrameType, event: str, _: object) -> None:
-        nonlocal counted
-        counted += event == "call" and frame.f_code is function.__code__
-
-    sys.setprofile(count)
-    try:
-        while_()
-    finally:
-        sys.setprofile(None)
-    return counted
 
 
 def _template(root: Path) -> None:
@@ -332,6 +259,65 @@ def test_the_version_says_when_what_is_shown_has_changed(paper: Path) -> None:
     assert look(shelf, paper).version == first.version
     (articles(paper) / "notitie.pdf").write_bytes(b"%PDF")  # which is found to be no article
     assert look(shelf, paper).version != first.version
+
+
+@pytest.mark.parametrize("edit", ["readers", "an issue before", "its number"])
+def test_the_readers_and_the_issues_beside_it_are_shown_and_count(paper: Path, edit: str) -> None:
+    shelf = Shelf()
+    _readers(paper)
+    _number_of_another(paper)
+    first = look(shelf, paper)
+    more = {
+        "readers": lambda: (paper / "sample-readers.csv").write_text("email\nhanna@example.org\nbo@example.org\n"),
+        "an issue before": lambda: (paper / "issues" / "2026-11-14" / "articles").mkdir(parents=True),
+        "its number": lambda: (paper / "issues" / "2026-11-21" / "issue.toml").write_text('subject = "De brug"\n'),
+    }
+    more[edit]()
+    seen = look(shelf, paper)
+    assert seen.version != first.version
+    assert len(seen.readers) == (2 if edit == "readers" else 1)
+
+
+def test_a_list_of_readers_that_broke_leaves_the_last_edition_and_its_readers(paper: Path) -> None:
+    shelf = Shelf()
+    _readers(paper)
+    good = look(shelf, paper)
+    (paper / "sample-readers.csv").write_text("Hanna\n", "utf-8")
+    seen = look(shelf, paper)
+    assert (seen.built, seen.readers) == (good.built, good.readers)
+    assert isinstance(seen.trouble, ContentError)
+    assert (seen.trouble.file, seen.trouble.line) == ("sample-readers.csv", 1)
+
+
+def test_the_other_way_round_no_picture_is_cut_anew(paper: Path) -> None:
+    shelf, config = Shelf(), workspace.find(paper).config
+    built = look(shelf, paper).built
+    assert built is not None
+    turned = shelf.turned(built, config)
+    assert calls(pictures.cover, lambda: shelf.turned(built, config)) == 0
+    assert 'dir="rtl"' in str(turned.html)
+    assert turned.pictures == built.edition.pictures
+
+
+def test_however_often_it_is_saved_a_folder_is_remembered_once(paper: Path) -> None:
+    shelf = Shelf()
+    for number in range(20):
+        new = articles(paper) / f"molen.md.{number}"
+        write(paper, "molen", f"De molen draait {number}").rename(new)
+        new.rename(articles(paper) / "molen.md")
+        rest(paper)
+        look(shelf, paper)
+    gc.collect()
+    kept = [listing for listing in gc.get_objects() if isinstance(listing, Listing) and paper_of(listing) == paper]
+    assert len(kept) <= len([paper, *(folder for folder in paper.rglob("*") if folder.is_dir())])
+
+
+def paper_of(listing: Listing) -> Path | None:
+    """The workspace that a listing with something in it is of."""
+    inside = next(iter((*listing.folders, *listing.files)), None)
+    return (
+        next((folder for folder in inside.parents if (folder / "newsletter.toml").exists()), None) if inside else None
+    )
 
 
 def test_the_lines_that_are_shown_with_a_mistake_count_and_others_do_not(paper: Path) -> None:

@@ -15,14 +15,12 @@ from newsletter.config import Config
 from newsletter.issue.read import Glance
 from newsletter.model.finding import Finding, Level
 from newsletter.web.preview.forced import forced
-from newsletter.web.preview.register import Register
+from newsletter.web.preview.register import listed
+from newsletter.web.preview.shelf import Shelf
 from newsletter.web.preview.view import Issues, Scheme
 from newsletter.web.preview.weight import parts_of
 from newsletter.words import load
 from newsletter.workspace import Workspace
-
-NEWEST = 12
-"""So many issues are listed unless all are asked for."""
 
 _CHECKS = "newsletter.checks"
 _ENGLISH = load("en")
@@ -50,7 +48,7 @@ class Rows:
 
 def rows(
     workspace: Workspace,
-    register: Register,
+    shelf: Shelf,
     *,
     which: Issues = "newest",
     built: Built | None = None,
@@ -61,10 +59,9 @@ def rows(
     An issue that is both is broken: it was built, and cannot be any more.
     """
     names = workspace.issues()
-    current = broken or (built.issue.name if built else None)
-    shown = [name for place, name in enumerate(names) if which == "all" or place < NEWEST or name == current]
+    shown = listed(names, broken or (built.issue.name if built else None), which)
     return Rows(
-        shown=tuple(_row(seen, workspace.config, built, broken) for seen in register.glances(workspace, shown)),
+        shown=tuple(_row(seen, workspace.config, built, broken) for seen in shelf.glances(workspace, shown)),
         more=len(names) - len(shown),
     )
 

@@ -1,25 +1,25 @@
 """The pages of an issue: the desk, the mail in every way of looking at it, its text and its pictures."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from newsletter import mime
+from newsletter import build, mime
 from newsletter.build import NOBODY, Built
+from newsletter.config import Config
 from newsletter.errors import NewsletterError, UsageError
-from newsletter.model.mail import Message
+from newsletter.model.mail import Edition, Message
 from newsletter.model.subscriber import Subscriber
 from newsletter.rendering import colour
-from newsletter.web.preview import answers, desk, inbox, merged, trouble, weight
+from newsletter.web.preview import answers, desk, inbox, trouble, weight
 from newsletter.web.preview.anatomy import dissect
 from newsletter.web.preview.desk import Rows
-from newsletter.web.preview.merged import Mirror
 from newsletter.web.preview.outbox import rehearsed
-from newsletter.web.preview.register import Register
 from newsletter.web.preview.shelf import Look, Shelf
 from newsletter.web.preview.view import DESKTOP, PHONE, WIDTHS, View
 from newsletter.words import load
@@ -53,15 +53,18 @@ class Seen:
         """``ltr`` or ``rtl``, as it is shown."""
         return "rtl" if _is_rtl(self.space) is not self.turned else "ltr"
 
+    @property
+    def mail(self) -> str:
+        """Sum up the mail: it need only be loaded again when this has changed."""
+        return hashlib.sha256(self.message.html.encode()).hexdigest()[:16]
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Issues:
     """The issues of one workspace. Endpoints are plain functions, so Starlette runs each in a thread of its own."""
 
     root: Path
     shelf: Shelf
-    mirror: Mirror = field(default_factory=Mirror)
-    register: Register = field(default_factory=Register)
 
     def home(self, request: Request) -> Response:
         """The newest issue, or what to do without one."""
@@ -69,7 +72,9 @@ class Issues:
             names = self.space().issues()
         except NewsletterError as error:
             return self.trouble(error, View())
-        return RedirectResponse(path_of(names[0]), 302, answers.HEADERS) if names else answers.page("empty.html", {})
+        if not names:
+            return answers.page("empty.html", {"paper": self.space().config.newsletter.name})
+        return RedirectResponse(path_of(names[0]), 302, answers.HEADERS)
 
     def nowhere(self, request: Request, error: Exception) -> Response:
         """An address that leads nowhere, in the look of the others."""
@@ -90,7 +95,7 @@ class Issues:
 
     def desk(self, request: Request) -> Response:
         """The issue on the desk; when it cannot be built, why, and the last edition that could."""
-        view = View.of(request.query_params)
+        view = View.of(request.query_params, phone=answers.from_phone(request))
         try:
             seen = self.seen(request)
         except UsageError as error:
@@ -138,8 +143,8 @@ class Issues:
             raise look.trouble or UsageError("There is no such issue.")
         view = View.of(request.query_params, phone=phone)
         turned = view.direction == ("ltr" if _is_rtl(space) else "rtl")
-        edition = self.mirror.edition(look.built, space.config) if turned else look.built.edition
-        readers = () if phone else merged.readers_of(space)
+        edition = self.shelf.turned(look.built, space.config) if turned else look.built.edition
+        readers = () if phone else look.readers
         reader = readers[min(view.reader, len(readers)) - 1] if readers else NOBODY
         return Seen(
             space=space,
@@ -147,7 +152,7 @@ class Issues:
             built=look.built,
             view=view,
             readers=readers,
-            message=merged.message_for(look.built, edition, reader, space.config),
+            message=_message(look.built, edition, reader, space.config),
             turned=turned,
         )
 
@@ -159,10 +164,10 @@ class Issues:
             space = None
         values = {
             "paper": space.config.newsletter.name if space else "newsletter",
-            "rows": desk.rows(space, self.register, which=view.issues, broken=name) if space else Rows(),
+            "rows": desk.rows(space, self.shelf, which=view.issues, broken=name) if space else Rows(),
             "current": name,
             "view": view,
-            "trouble": trouble.explain(error, self.root),
+            "trouble": trouble.explain(error, self.root, phone=view.phone),
         }
         return answers.page("trouble.html", values, status=status)
 
@@ -179,14 +184,15 @@ class Issues:
         return {
             "paper": config.newsletter.name,
             "rows": desk.rows(
-                seen.space, self.register, which=seen.view.issues, built=built, broken=name if look.trouble else None
+                seen.space, self.shelf, which=seen.view.issues, built=built, broken=name if look.trouble else None
             ),
             "current": name,
             "title": title,
             "line": line,
             "at": f"{look.at.astimezone(config.newsletter.time_zone):%H:%M:%S}" if look.at else "",
             "version": look.version,
-            "trouble": trouble.explain(look.trouble, self.root) if look.trouble else None,
+            "mail": seen.mail,
+            "trouble": trouble.explain(look.trouble, self.root, phone=seen.view.phone) if look.trouble else None,
             "view": seen.view,
             "direction": seen.direction,
             "widths": (PHONE, DESKTOP, WIDTHS),
@@ -206,6 +212,14 @@ class Issues:
 def path_of(issue: str) -> str:
     """The address of an issue on the desk."""
     return f"/issues/{quote(issue)}"
+
+
+def _message(built: Built, edition: Edition, reader: Subscriber, config: Config) -> Message:
+    """Merge an edition of a built issue for one reader, dated as the message to the sample reader is."""
+    if edition is built.edition and reader == built.message.subscriber:
+        return built.message
+    merge = build.merger(edition, config, date=built.message.letterhead.date, pictures=build.PICTURES)
+    return merge(reader, delivery=build.delivery_id(edition, reader))
 
 
 def _is_rtl(space: Workspace) -> bool:

@@ -8,13 +8,13 @@ import asyncio
 import json
 import re
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
-from time import sleep
 
 import uvicorn
 from watchfiles import Change, watch
@@ -47,12 +47,19 @@ class Live:
     """The open pages of one workspace, and the thread that has news for them."""
 
     def __init__(
-        self, root: Path, shelf: Shelf, *, clock: Callable[[], datetime] = app.now, heartbeat: float = HEARTBEAT
+        self,
+        root: Path,
+        shelf: Shelf,
+        *,
+        clock: Callable[[], datetime] = app.now,
+        sleep: Callable[[float], object] = time.sleep,
+        heartbeat: float = HEARTBEAT,
     ) -> None:
         self._root = root
         self._watched = root.resolve()
         self._shelf = shelf
         self._clock = clock
+        self._sleep = sleep
         self._heartbeat = heartbeat
         self._pages: list[_Page] = []
         self._stop: Event | None = None
@@ -162,7 +169,7 @@ class Live:
     def _settled(self, issue: str) -> Look:
         look = self._look(issue)
         if look.trouble:
-            sleep(SETTLE)
+            self._sleep(SETTLE)
             look = self._look(issue)
         return look
 

@@ -95,7 +95,7 @@ class Outboxes:
         """What every page has around it."""
         return {
             "paper": space.config.newsletter.name,
-            "rows": desk.rows(space, self.issues.register, which=view.issues),
+            "rows": desk.rows(space, self.issues.shelf, which=view.issues),
             "current": name,
             "view": view,
         }

@@ -67,7 +67,10 @@ def serve(
     if access:
         listeners.append(_listen(access.host, port))
     preview = application(root, access=access)
-    server = Server(uvicorn.Config(preview, log_level="warning", lifespan="off"), preview.state.live)
+    config = uvicorn.Config(
+        preview, log_level="warning", access_log=False, lifespan="off", server_header=False, proxy_headers=False
+    )
+    server = Server(config, preview.state.live)
     ready(f"http://{HOST}:{port}{path}")
     server.run(sockets=listeners)
 

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsletter.config import FILE as CONFIGURATION
+from newsletter.issue.articles import FOLDER as ARTICLES
 from newsletter.issue.settings import FILE as ISSUE
-from newsletter.web.preview.kept import Last, State, state_of
+from newsletter.sources._pictures import SUFFIXES
+from newsletter.web.preview.memory import State, state_of
 from newsletter.workspace import ISSUES, SAMPLE_READERS
 
 _ENVIRONMENT = ".env"
 _OF_THE_WORKSPACE = frozenset((CONFIGURATION, _ENVIRONMENT, SAMPLE_READERS))
 OURS = frozenset(("build", "published"))
 """The folders of a workspace that the program writes to, and nobody else."""
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
 class Listing(NamedTuple):
@@ -51,9 +52,9 @@ def is_settled(files: States, begun: int, ended: int) -> bool:
 
 @dataclass(slots=True)
 class Surveyor:
-    """Remembers the folders it has listed. For one thread at a time."""
+    """Remembers how each folder was when it listed it last. For one thread at a time."""
 
-    _listings: Last[Listing] = field(default_factory=lambda: Last(20_000))
+    _listings: dict[Path, tuple[State, Listing]] = field(default_factory=dict)
 
     def survey(self, root: Path, issue: Path, moment: int) -> Survey:
         """Look at all that counts for an issue (its folder) of a workspace, at ``moment`` (ns since 1970)."""
@@ -82,16 +83,21 @@ class Surveyor:
             yield folder, listing, counts
 
     def _list(self, folder: Path, state: State, moment: int) -> Listing:
-        if state.is_young(moment):
-            return _listing(folder)
-        return self._listings.take((folder, state), lambda: _listing(folder))
+        then, listing = self._listings.get(folder, (None, None))
+        if listing is None or then != state:
+            listing = _listing(folder)
+            if not state.is_young(moment):
+                self._listings[folder] = (state, listing)
+        return listing
 
 
 def _single(folder: Path, listing: Listing, root: Path, issues: Path) -> Iterable[Path]:
-    """Return what counts in a folder that does not count as a whole; of other issues, what may change the number."""
+    """Return what counts in a folder that does not count as a whole; of other issues, what the list says of them."""
     if folder == root:
         return [file for file in listing.files if file.name in _OF_THE_WORKSPACE]
-    return [folder, *(inner / ISSUE for inner in listing.folders)] if folder == issues else ()
+    if folder != issues:
+        return ()
+    return [folder, *(inner / name for inner in listing.folders for name in (ISSUE, ARTICLES))]
 
 
 def _listing(folder: Path) -> Listing:
@@ -106,5 +112,5 @@ def _listing(folder: Path) -> Listing:
     return Listing(
         folders=tuple(folder / name for name, is_dir in found if is_dir),
         files=tuple(folder / name for name in files),
-        pictures=tuple(name for name in files if name.lower().endswith(_PICTURES)),
+        pictures=tuple(name for name in files if name.lower().endswith(SUFFIXES)),
     )

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from newsletter.config import FILE as CONFIGURATION
 from newsletter.errors import ConfigError, ContentError, NewsletterError, UsageError
+from newsletter.workspace import SAMPLE_READERS
 
+_NO_ISSUE = "This issue cannot be shown"
 _LINE = re.compile(r"\bat line (\d+)")
 _KEY = re.compile(r"`(?:[\w.-]*\.)?([\w-]+)`")
 
@@ -25,19 +27,23 @@ class Trouble:
     lines: tuple[tuple[int, str, bool], ...] = ()
 
 
-def explain(error: NewsletterError, root: Path) -> Trouble:
-    """Explain an error beside the lines it is about."""
+def explain(error: NewsletterError, root: Path, *, phone: bool = False) -> Trouble:
+    """Explain an error beside the lines it is about; to a ``phone``, nothing of what is in the list of readers."""
     if isinstance(error, UsageError):
         return Trouble(what=error.sentence, remedy=error.hint)
+    if phone and isinstance(error, ContentError) and error.file == SAMPLE_READERS:
+        return Trouble(
+            what=_NO_ISSUE, sentence="The list of sample readers cannot be read.", remedy="The desk says why."
+        )
     if isinstance(error, ConfigError):
-        what, sentence = "The configuration cannot be used", error.sentence
+        what, sentence = "The configuration cannot be used", error.sentence.removeprefix(f"{CONFIGURATION}: ")
         named = _LINE.search(sentence)
         file, line = CONFIGURATION, int(named[1]) if named else None
     elif isinstance(error, ContentError) and error.file is not None:
-        what, sentence = "This issue cannot be shown", error.reason[:1].upper() + error.reason[1:]
+        what, sentence = _NO_ISSUE, error.reason[:1].upper() + error.reason[1:]
         file, line = error.file, error.line
     else:
-        return Trouble(what="This issue cannot be shown", sentence=error.sentence, remedy=error.hint)
+        return Trouble(what=_NO_ISSUE, sentence=error.sentence, remedy=error.hint)
     texts = _lines_of(root / file, root)
     line = line or _line_of_key(texts, sentence)
     where = file if line is None else f"{file}, line {line}"

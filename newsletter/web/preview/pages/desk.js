@@ -133,27 +133,46 @@ function told(seconds) {
   if (line) line.textContent = `${line.textContent.replace('Built', 'Saved').replace(/,.*/, '')}, shown ${seconds.toFixed(1)} s later`
 }
 
+// A hidden page hears nothing: a browser grants a host six connections, whatever the number of its pages.
+let events = null, lost = false
+
 function listen(issue) {
-  let lost = false
-  const events = new EventSource(`/issues/${issue}/events`)
-  events.addEventListener('edition', async event => {
-    const news = JSON.parse(event.data), came = performance.now()
-    const returned = lost
-    lost = false
-    if (news.version === document.body.dataset.version && !returned) return
-    await refresh()
-    if (news.trouble || news.milliseconds === null) return
-    const say = () => told((news.milliseconds + performance.now() - came) / 1000)
-    if (document.querySelector('iframe.coming')) document.body.addEventListener('shown', say, { once: true })
-    else say()
-  })
+  if (events || document.hidden) return
+  events = new EventSource(`/issues/${issue}/events`)
+  events.addEventListener('edition', hearNews)
   events.addEventListener('error', () => {
     lost = true
     stopped()
-    if (events.readyState !== EventSource.CLOSED) return
-    events.close()
+    if (events?.readyState !== EventSource.CLOSED) return
+    hearNoMore()
     setTimeout(() => listen(issue), AGAIN_AFTER)
   })
+}
+
+async function hearNews(event) {
+  const news = JSON.parse(event.data), came = performance.now()
+  const returned = lost
+  lost = false
+  if (news.version === document.body.dataset.version && !returned) return
+  await refresh()
+  if (news.trouble || news.milliseconds === null) return
+  const say = () => told((news.milliseconds + performance.now() - came) / 1000)
+  if (document.querySelector('iframe.coming')) document.body.addEventListener('shown', say, { once: true })
+  else say()
+}
+
+function hearNoMore() {
+  events?.close()
+  events = null
+}
+
+// Of an issue there is news; where there is none yet, the page is asked for again and again.
+function follow(issue) {
+  if (!issue) return setInterval(() => document.hidden || refresh(), AGAIN_AFTER)
+  listen(issue)
+  document.addEventListener('visibilitychange', () => document.hidden ? hearNoMore() : listen(issue))
+  addEventListener('pagehide', hearNoMore)
+  addEventListener('pageshow', () => listen(issue))
 }
 
 // ---- Keys
@@ -218,4 +237,4 @@ if (row) {
 }
 
 prepare()
-if (document.body.dataset.issue) listen(document.body.dataset.issue)
+if (document.body.dataset.issue !== undefined) follow(document.body.dataset.issue)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from newsletter.config import Config
-from newsletter.issue.articles import read_article
+from newsletter.issue.articles import Read, read_article
 from newsletter.model.article import Reading
 from newsletter.model.mail import Rendition
 from newsletter.rendering import pictures
@@ -66,53 +66,44 @@ class Last(Generic[Thing]):
 class Memory:
     """What was made for the last builds of a workspace. For one thread at a time."""
 
-    readings: Last[Reading] = field(default_factory=lambda: Last(500))
-    renditions: Last[Rendition] = field(default_factory=lambda: Last(100))
-    pages: Last[tuple[str, str]] = field(default_factory=lambda: Last(16))
-    compiled: Compiled = field(default_factory=Compiled)
-    _config: Config | None = None
+    _readings: Last[Reading] = field(default_factory=lambda: Last(500))
+    _made_under: tuple[Config, Hashable] | None = None
+    _renditions: Last[Rendition] = field(default_factory=lambda: Last(100))
+    _pages: Last[tuple[str, str]] = field(default_factory=lambda: Last(16))
+    _compiled: Compiled = field(default_factory=Compiled)
 
-    def under(self, config: Config) -> None:
-        """Forget the articles when this is another configuration than before: any of it may count for them."""
-        if config != self._config:
-            self.readings = Last(500)
-            self._config = config
+    def reader(self, moment: int, there: Hashable) -> Read:
+        """Return what reads the articles of a build that begins at ``moment`` (ns since 1970).
 
+        How an article is read depends on ``there``, the pictures there are in the workspace.
+        """
+        return partial(self._read, moment, there)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recall:
-    """The steps of one build, which begins at ``moment`` (ns since 1970).
-
-    ``pictures`` are those there are in the workspace: how an article is read depends on them.
-    """
-
-    memory: Memory
-    moment: int
-    pictures: Hashable
-
-    @property
-    def steps(self) -> Steps:
-        """The steps of a rendering."""
+    def steps(self, moment: int) -> Steps:
+        """Return the steps of a rendering that begins at ``moment`` (ns since 1970)."""
         return Steps(
-            cover=partial(self._picture, pictures.cover),
-            contain=partial(self._picture, pictures.contain),
+            cover=partial(self._picture, moment, pictures.cover),
+            contain=partial(self._picture, moment, pictures.contain),
             inline=self._inline,
-            compiled=self.memory.compiled,
+            compiled=self._compiled,
         )
 
-    def read(self, file: Path, config: Config) -> Reading:
-        """Read an article."""
+    def _read(self, moment: int, there: Hashable, file: Path, config: Config) -> Reading:
+        """Read an article. Under another configuration all are read anew: any of it may count for them."""
         state = state_of(file)
-        if state is None or state.is_young(self.moment):
+        if state is None or state.is_young(moment):
             return read_article(file, config)
-        self.memory.under(config)
-        return self.memory.readings.take((file, state, self.pictures), partial(read_article, file, config))
+        if (config, there) != self._made_under:
+            self._readings, self._made_under = Last(500), (config, there)
+        return self._readings.take((file, state), partial(read_article, file, config))
 
-    def _picture(self, make: Callable[..., Rendition], file: Path, size: tuple[int, int], *, root: Path) -> Rendition:
+    def _picture(
+        self, moment: int, make: Callable[..., Rendition], file: Path, size: tuple[int, int], *, root: Path
+    ) -> Rendition:
         state = state_of(file)
-        if state is None or state.is_young(self.moment):
+        if state is None or state.is_young(moment):
             return make(file, size, root=root)
-        return self.memory.renditions.take((make, file, state, size, root), partial(make, file, size, root=root))
+        return self._renditions.take((make, file, state, size, root), partial(make, file, size, root=root))
 
     def _inline(self, page: str) -> str:
         """Inline a page unless it is known but for its tokens, which change with the issue (`Tokens`).
@@ -121,5 +112,5 @@ class Recall:
         """
         token = _NONCE.search(page)
         nonce = token[1] if token else "\0"
-        then, inlined = self.memory.pages.take(page.replace(nonce, "\0"), lambda: (nonce, inline(page)))
+        then, inlined = self._pages.take(page.replace(nonce, "\0"), lambda: (nonce, inline(page)))
         return inlined.replace(then, nonce)
