@@ -7,11 +7,15 @@ second would go unread. Proxies of the environment are not used, as they would r
 """
 
 import socket
+import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -25,7 +29,7 @@ MAX_REDIRECTS = 5
 PATIENCE = 10.0
 """Seconds that connecting, and each reading, may take."""
 LONGEST = 60.0
-"""Seconds that a whole answer may take, however steadily it trickles."""
+"""Seconds that a whole answer may take, its head too, however steadily it trickles."""
 PACE = 1.0
 """Seconds between two requests to one host."""
 
@@ -35,7 +39,10 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _NAT64 = IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = IPv6Network("::/96")
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 
+_Hurry = Callable[[], None]
+_Trace = Callable[[str, Mapping[str, Any]], None]
 Resolver = Callable[[str, int], Sequence[str]]
 
 
@@ -94,8 +101,8 @@ class Fetcher:
     """Fetches addresses, one at a time, at a pace that burdens nobody.
 
     ``private`` names the hosts that may lie on private addresses. ``contact`` is an address at which the owner of a
-    site learns who asks; it stands in the User-Agent. ``pace`` is the seconds between two requests to one host; none
-    are owed to one's own.
+    site learns who asks; it stands in the User-Agent. ``pace`` is the seconds between two requests to one host (none
+    are owed to one's own), ``longest`` those that a whole answer may take.
     """
 
     def __init__(
@@ -104,12 +111,14 @@ class Fetcher:
         private: Sequence[str] = (),
         contact: str | None = None,
         pace: float = PACE,
+        longest: float = LONGEST,
         resolver: Resolver = resolve,
         transport: Callable[[], httpx.BaseTransport] = lambda: httpx.HTTPTransport(trust_env=False),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._pace = pace
+        self._longest = longest
         self._private = frozenset(host.casefold() for host in private)
         self._agent = f"newsletter/{__version__}" + (f" (+{contact})" if contact else "")
         self._resolve = resolver
@@ -123,12 +132,14 @@ class Fetcher:
     def get(self, address: str, *, robots: bool = True) -> Fetched:
         """Fetch an address and follow its redirects, each checked like the first; any final status is an answer.
 
-        ``robots`` False asks no leave of robots.txt, for addresses of one's own. Raises: FetchError when the address
-        is none, lies on a private network, robots.txt forbids it, nothing answers, or too much does.
+        ``robots`` False asks no leave of robots.txt at the address's own host, with ``www.`` or without; where it
+        leads elsewhere, leave is asked. Raises: FetchError when the address is none, lies on a private network,
+        robots.txt forbids it, nothing answers, or too much does.
         """
+        free = "" if robots else _target(address).host.removeprefix("www.")
         for _ in range(MAX_REDIRECTS + 1):
             target = _target(address)
-            if robots:
+            if target.host.removeprefix("www.") != free:
                 self._ask_leave(target)
             fetched, location = self._request(target, MAX_BYTES)
             if location is None:
@@ -204,8 +215,22 @@ class Fetcher:
         self._asked[host] = self._clock()
 
     def _ask(self, target: _Target, ip: str, limit: int, *, cut: bool) -> tuple[Fetched, str | None]:
-        self._transport = self._transport or self._connect()
-        request = httpx.Request(
+        hurry = partial(self._hurry, target, self._clock() + self._longest)
+        try:
+            with _cut_off_after(self._longest) as trace:
+                found = self._answer(self._question(target, ip, trace), target, limit, hurry, cut=cut)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            hurry()
+            raise
+        hurry()
+        return found
+
+    def _hurry(self, target: _Target, end: float) -> None:
+        if self._clock() >= end:
+            raise FetchError(f"{target.url} takes longer than {self._longest:.0f} seconds.", "Try it again later.")
+
+    def _question(self, target: _Target, ip: str, trace: _Trace) -> httpx.Request:
+        return httpx.Request(
             "GET",
             target.url.copy_with(host=ip),
             headers={
@@ -215,12 +240,21 @@ class Fetcher:
                 "Accept-Encoding": "gzip",
                 "Connection": "close",
             },
-            extensions={"sni_hostname": target.host, "timeout": httpx.Timeout(PATIENCE).as_dict()},
+            extensions={
+                "sni_hostname": target.host,
+                "timeout": httpx.Timeout(PATIENCE).as_dict(),
+                "trace": trace,
+            },
         )
-        response = self._transport.handle_request(request)
+
+    def _answer(
+        self, question: httpx.Request, target: _Target, limit: int, hurry: _Hurry, *, cut: bool
+    ) -> tuple[Fetched, str | None]:
+        self._transport = self._transport or self._connect()
+        response = self._transport.handle_request(question)
         try:
             location = response.headers.get("Location") if response.status_code in _REDIRECTS else None
-            data = b"" if location else self._body(response, target, limit, cut=cut)
+            data = b"" if location else _body(response, target, limit, hurry, cut=cut)
         finally:
             response.close()
         fetched = Fetched(
@@ -232,19 +266,31 @@ class Fetcher:
         )
         return fetched, location
 
-    def _body(self, response: httpx.Response, target: _Target, limit: int, *, cut: bool) -> bytes:
-        """Read a body up to the limit, which counts what is unpacked, and for no longer than `LONGEST`."""
-        started = self._clock()
-        data = bytearray()
-        for chunk in _unpacked(response, target, limit + 1):
-            data += chunk
-            if len(data) > limit:
-                if cut:
-                    return bytes(data[:limit])
-                raise FetchError(f"{target.url} is larger than {limit // 1024**2} MB.", "Save what you need of it.")
-            if self._clock() - started > LONGEST:
-                raise FetchError(f"{target.url} takes longer than {LONGEST:.0f} seconds.", "Try it again later.")
-        return bytes(data)
+
+@contextmanager
+def _cut_off_after(seconds: float) -> Iterator[_Trace]:
+    """Give the trace of a request (an extension of httpx) whose connection is cut off when its time is over.
+
+    A time-out holds for each reading alone, and a server may send its headers letter by letter.
+    """
+    connected: list[socket.socket] = []
+
+    def trace(event: str, info: Mapping[str, Any]) -> None:
+        if event in _CONNECTED:
+            connected.append(info["return_value"].get_extra_info("socket"))
+
+    def cut_off() -> None:
+        for connection in connected:
+            with suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)  # that of TLS would wait for the other side
+
+    timer = threading.Timer(seconds, cut_off)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield trace
+    finally:
+        timer.cancel()
 
 
 def _target(address: str) -> _Target:
@@ -268,6 +314,19 @@ def _redirected(address: str, location: str) -> str:
         return urljoin(address, location)
     except ValueError:
         raise FetchError(f"{address} leads to “{location}”, which is no address.", "Tell the site.") from None
+
+
+def _body(response: httpx.Response, target: _Target, limit: int, hurry: _Hurry, *, cut: bool) -> bytes:
+    """Read a body up to the limit, which counts what is unpacked; ``hurry`` is called with every piece."""
+    data = bytearray()
+    for chunk in _unpacked(response, target, limit + 1):
+        hurry()
+        data += chunk
+        if len(data) > limit:
+            if cut:
+                return bytes(data[:limit])
+            raise FetchError(f"{target.url} is larger than {limit // 1024**2} MB.", "Save what you need of it.")
+    return bytes(data)
 
 
 def _unpacked(response: httpx.Response, target: _Target, limit: int) -> Iterator[bytes]:

@@ -83,7 +83,7 @@ def _read_yaml(text: str, file: str) -> Head:
     try:
         loader = yaml.BaseLoader(head)
         node = loader.get_single_node()
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(head, Loader=yaml.BaseLoader)):
+        if has_alias(head):
             raise _broken("the front matter has an alias (`*name`); a few of them can fill a memory", file, 2)
         if node is not None and not isinstance(node, yaml.MappingNode):
             return Head(dialect=None, body=text)
@@ -96,6 +96,11 @@ def _read_yaml(text: str, file: str) -> Head:
     finally:
         loader.dispose()
     return _head("yaml", values, [(key, line) for key, line, _ in pairs], text, match.end())
+
+
+def has_alias(text: str) -> bool:
+    """Say whether YAML refers to another place in itself: ten such lines can stand for a text that fills a memory."""
+    return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.BaseLoader))
 
 
 def _key(node: yaml.Node) -> str:

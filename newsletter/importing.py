@@ -19,11 +19,12 @@ from newsletter.errors import ContentError, FetchError, NewsletterError, UsageEr
 from newsletter.fetch import Fetched, Fetcher
 from newsletter.issue.articles import house_of
 from newsletter.issue.read import issue_date
-from newsletter.issue.write import article_id, write_article
+from newsletter.issue.write import write_article
 from newsletter.model.article import Picture, Reading
 from newsletter.model.finding import Finding
 from newsletter.sources import html
 from newsletter.sources._base import Document, House
+from newsletter.sources._names import article_id
 from newsletter.sources._rights import is_own, within_rights
 from newsletter.workspace import ISSUES, Workspace
 
@@ -126,8 +127,7 @@ class _Desk:
         reading = sources.read(document, house, ending=ending)
         if ending == _PAGE:
             return self._with_picture(reading, house, folder)
-        nameless = replace(reading, article=replace(reading.article, file=None))
-        return within_rights(nameless, (document.address, url), house)
+        return within_rights(reading, (document.address, url), house)
 
     def _with_picture(self, reading: Reading, house: House, folder: Path) -> Reading:
         """Fetch the picture of an article of one's own; one that fails is a note, no more."""

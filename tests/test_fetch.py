@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -319,6 +320,22 @@ def test_robots_txt_that_fails_forbids_everything(status: int) -> None:
     web = Web(with_robots(status))
     assert f"robots.txt of krant.example.org answered {status}" in web.refusal(robots=True).sentence
     assert len(web.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [("www.krant.example.org", ["/oud", "/artikel/12"]), ("ander.example.org", ["/oud", "/robots.txt"])],
+)
+def test_ones_own_site_is_not_asked_for_leave_and_where_it_leads_to_is(host: str, asked: list[str]) -> None:
+    def leads_on(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oud":
+            return httpx.Response(301, headers={"Location": f"https://{host}/artikel/12"})
+        return httpx.Response(200, text="User-agent: *\nDisallow: /")
+
+    web = Web(leads_on)
+    with suppress(FetchError):
+        web.get("https://krant.example.org/oud")
+    assert [request.url.path for request in web.asked] == asked
 
 
 def test_robots_txt_that_cannot_be_reached_forbids_everything() -> None:

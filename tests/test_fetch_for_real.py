@@ -1,8 +1,11 @@
 """Fetching from a real server on this machine: names, certificates, and the proxies of the environment."""
 
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -49,6 +52,23 @@ def test_an_environment_s_proxy_is_not_used(server: ThreadingHTTPServer, monkeyp
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     found = Fetcher(private=["127.0.0.1"]).get(f"http://127.0.0.1:{server.server_address[1]}/", robots=False)
     assert found.status == 200
+
+
+def test_headers_that_trickle_are_given_up_after_the_time_of_a_whole_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_trickle, args=(listening,), daemon=True).start()
+        fetcher = Fetcher(private=["127.0.0.1"], longest=0.3)
+        with pytest.raises(FetchError, match="takes longer than"):
+            fetcher.get(f"http://127.0.0.1:{listening.getsockname()[1]}/", robots=False)
+
+
+def _trickle(listening: socket.socket) -> None:
+    """Send a header that has no end, slowly, to the first who asks."""
+    connection, _ = listening.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while connection.send(b"a"):
+            time.sleep(0.02)
 
 
 def test_over_tls_the_certificate_must_be_that_of_the_name(server: ThreadingHTTPServer) -> None:

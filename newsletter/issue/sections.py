@@ -1,6 +1,7 @@
 """Articles → the sections of an issue: their order, the order in each, and every article's placement."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from newsletter.issue.settings import Settings
 from newsletter.issue.teaser import cut_teaser, reading_minutes
 from newsletter.markup.plain import plain
 from newsletter.markup.sentences import one_line
-from newsletter.model.article import Article
+from newsletter.model.article import Article, Part
 from newsletter.model.issue import Placement, PlacementKind, Section
 
 DEFAULT_MAX = 5
@@ -98,8 +99,14 @@ def teaser_of(article: Article) -> str | None:
     if article.teaser:
         return one_line(article.teaser)
     parts = (part for passage in article.passages for part in passage.parts if part.kind in _TEASING)
-    first = article.lead or next((text for part in parts if (text := plain(part.html).strip())), "")
+    first = article.lead or next((text for part in parts if (text := _words(part))), "")
     return cut_teaser(first) or None
+
+
+def _words(part: Part) -> str:
+    """Return the words of a part; what is quoted without the marks that say so at each line."""
+    text = plain(part.html).strip()
+    return re.sub(r"^> ?", "", text, flags=re.MULTILINE) if part.kind == "quote" else text
 
 
 def _in_order(articles: list[Article], settings: Settings) -> list[Article]:

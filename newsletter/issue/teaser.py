@@ -2,7 +2,7 @@
 
 import math
 
-from newsletter.markup.sentences import one_line, sentences, shorten
+from newsletter.markup.sentences import one_line, sentences, shorten, whole_sentences
 
 LIMIT = 220
 """Characters of a teaser; whole sentences may stay below it."""
@@ -22,14 +22,11 @@ def cut_teaser(text: str) -> str:
     text = one_line(text)
     if len(text) <= LIMIT:
         return text
-    first, *others = sentences(text[: LONGEST_SENTENCE + LIMIT])
-    fitting = first
-    for sentence in others:
-        if len(fitting) + 1 + len(sentence) > LIMIT:
-            break
-        fitting += f" {sentence}"
-    if FILLED * LIMIT <= len(fitting) <= LIMIT:
+    beginning = text[: LONGEST_SENTENCE + LIMIT]
+    fitting = whole_sentences(beginning, LIMIT)
+    if len(fitting) >= FILLED * LIMIT:
         return fitting
+    first = sentences(beginning)[0]
     return first if len(first) <= LONGEST_SENTENCE else shorten(text, LIMIT)
 
 

@@ -6,7 +6,6 @@ What a person should look at stands as comments at the top. Reading the file aga
 import json
 import re
 import shutil
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from newsletter import sources
 from newsletter.errors import ContentError
+from newsletter.markup.visible import on_one_line
 from newsletter.model.article import Article, Author, Picture, Reading
+from newsletter.sources._names import article_id
 
-_LONGEST_ID = 60
 _PLAIN = re.compile(r"[^\W\d_][\w ,.;!?()„”“’‘…–/&€%+-]*[\w.!?)”’…%]")
-_LETTERS = str.maketrans({"ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _RESERVED = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 
@@ -45,21 +44,6 @@ def write_article(folder: Path, reading: Reading, *, replace: bool, zone: ZoneIn
     return file
 
 
-def article_id(title: str) -> str:
-    """Make a file's name of a title: lower case, without accents, whole words, at most 60 letters.
-
-    A title in another script keeps its letters, so that two of them are two articles.
-    """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", title).casefold() if not unicodedata.combining(c))
-    words = re.findall(r"[^\W_]+", plain.translate(_LETTERS))
-    id_ = ""
-    for word in words:
-        if id_ and len(id_) + 1 + len(word) > _LONGEST_ID:
-            break
-        id_ = f"{id_}-{word}" if id_ else word[:_LONGEST_ID]
-    return id_ or "article"
-
-
 def _id(article: Article) -> str:
     """Keep the name of the file it came from; without one the title gives it."""
     return article_id(article.id if article.file else article.title)
@@ -84,10 +68,10 @@ def _remarks(reading: Reading) -> Iterator[str]:
             yield f"# check {evidence.field}: {evidence.why}"
     for number, picture in enumerate(reading.article.pictures[1:], start=2):
         words = " ".join(part for part in (picture.caption, picture.credit) if part)
-        yield f"# picture {number}: {_one_line(words)}"
+        yield f"# picture {number}: {on_one_line(words)}"
     for note in reading.notes:
         line = f", line {note.line}" if note.line else ""
-        yield f"# {note.level} ({note.code}{line}): {_one_line(note.sentence)}"
+        yield f"# {note.level} ({note.code}{line}): {on_one_line(note.sentence)}"
 
 
 def _head(article: Article, picture: str | None, zone: ZoneInfo) -> Iterator[str]:
@@ -116,7 +100,7 @@ def _extra(article: Article, head: Sequence[str]) -> Iterator[str]:
     written = {line.partition(":")[0] for line in head}
     for key, value in article.extra.items():
         if key not in written:
-            yield f"{key}: {json.dumps(value, ensure_ascii=False, default=str)}"
+            yield f"{_value(key)}: {_quoted(value)}"
 
 
 def _decisions(article: Article, zone: ZoneInfo) -> Iterator[str]:
@@ -160,9 +144,9 @@ def _value(text: str) -> str:
     return text if plain else _quoted(text)
 
 
-def _quoted(text: str) -> str:
-    """A JSON string is a double-quoted YAML one, but for the characters that YAML wants escaped."""
-    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+def _quoted(value: object) -> str:
+    """JSON is YAML, but for the characters that YAML wants escaped."""
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _moments(zone: ZoneInfo, **moments: datetime | None) -> Iterator[str]:
@@ -170,7 +154,3 @@ def _moments(zone: ZoneInfo, **moments: datetime | None) -> Iterator[str]:
     for key, moment in moments.items():
         if moment is not None:
             yield f"{key}: {moment.astimezone(zone).isoformat(sep=' ')}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

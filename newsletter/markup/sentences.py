@@ -34,6 +34,16 @@ def sentences(text: str) -> tuple[str, ...]:
     return (*found, text[start:]) if text[start:] else tuple(found)
 
 
+def whole_sentences(text: str, limit: int) -> str:
+    """Return as many sentences from the beginning as fit into ``limit`` characters; empty when the first does not."""
+    fitting = ""
+    for sentence in sentences(text):
+        if len(fitting) + bool(fitting) + len(sentence) > limit:
+            break
+        fitting = f"{fitting} {sentence}" if fitting else sentence
+    return fitting
+
+
 def shorten(text: str, limit: int) -> str:
     """Cut a text at a word so that it and its ellipsis have at most ``limit`` characters; one that fits stays."""
     text = one_line(text)

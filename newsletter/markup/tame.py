@@ -1,7 +1,8 @@
 """Text on which Python-Markdown would need minutes, made harmless: reading stays in proportion to the length.
 
 For each bracket that opens a link, each brace, and each tag that nobody closes, it looks through all that follows; for
-each abbreviation through the whole text; and it copies a block for each heading in it. People write a handful of those
+each abbreviation through the whole text; it copies a block for each heading in it, and goes a floor deeper for each
+definition. People write a handful of those
 in one place, so beyond a hundred they are taken for words. Such words wear a mask until the HTML is there.
 """
 
@@ -19,7 +20,8 @@ _WHOLE_LINK = re.compile(r"\[[^\[\]\n]*\](?:\([^()\n]*\)|(?!\())")
 _OPENING_TAG = re.compile(r"<(?:(?=[A-Za-z/?])(?![^<>]*>)|(?=!\[))")
 _ABBREVIATION = re.compile(r"^\*\[[^\]]*\]:")
 _BACKTICKS = re.compile(rf"`{{{MANY},}}")
-_MASKED = {"\x0e": "[", "\x0f": "&lt;", "\x10": "`", "\x1a": "{"}
+_DEFINITION = re.compile(r" {0,3}: ")
+_MASKED = {"\x0b": ":", "\x0e": "[", "\x0f": "&lt;", "\x10": "`", "\x1a": "{"}
 
 
 class _Tame(Preprocessor):
@@ -33,7 +35,7 @@ class _Tame(Preprocessor):
             lines = [_OPENING_TAG.sub("\x0f", line) for line in lines]
         lines = [_BACKTICKS.sub(lambda run: "\x10" * len(run[0]), line) for line in lines]
         lines = [line.replace("{", "\x1a") if line.count("{") > MANY else line for line in lines]
-        return [tame for block in _blocks(lines) for tame in _headings(_brackets(block))]
+        return [tame for block in _blocks(lines) for tame in _headings(_definitions(_brackets(block)))]
 
 
 def _blocks(lines: list[str]) -> Iterator[list[str]]:
@@ -49,6 +51,12 @@ def _brackets(block: list[str]) -> list[str]:
     if sum(_WHOLE_LINK.sub("", line).count("[") for line in block) <= MANY:
         return block
     return [line.replace("[", "\x0e") for line in block]
+
+
+def _definitions(block: list[str]) -> list[str]:
+    if sum(_DEFINITION.match(line) is not None for line in block) <= MANY:
+        return block
+    return [line.replace(":", "\x0b", 1) if _DEFINITION.match(line) else line for line in block]
 
 
 def _headings(block: list[str]) -> Iterator[str]:

@@ -62,7 +62,8 @@ _NO_GIVEN_NAME = re.compile(
 _PLACE = re.compile(r"[’']?[^\W\d_a-zß-öø-ÿ][^\W\d_]+(?:[ -][^\W\d_]+){0,3}")
 _OFFICE = re.compile(
     r"(?:[\w-]+ ){0,3}(?:correspondent|editor|reporter|columnist|writer|producer|analyst|redact(?:eur|rice)"
-    r"|verslag(?:gever|geefster)|hoogleraar|predikant|professor)(?: (?:in|of|at|te|voor|bij) [\w ’'-]{2,40})?",
+    r"|verslag(?:gever|geefster)|hoogleraar|predikant|professor|director|manager|engineer|president|founder"
+    r"|directeur|voorzitter)(?: (?:in|of|at|te|voor|bij) [\w ’'-]{2,40})?",
     re.IGNORECASE,
 )
 

@@ -105,8 +105,13 @@ def read_date(text: str, zone: ZoneInfo) -> datetime | None:
     wall = _wall(_tidy(text))
     if wall is None:
         return None
+    return in_utc(wall, zone)
+
+
+def in_utc(moment: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return a moment in UTC, wall time being the zone's; None for one at either end of the calendar."""
     try:
-        return (wall if wall.tzinfo else wall.replace(tzinfo=zone)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:
         return None
 

@@ -1,5 +1,7 @@
 """A document's bytes as text, or the reason why they are none."""
 
+import re
+
 from newsletter.errors import Unreadable
 from newsletter.sources._base import MAX_BYTES, Document
 
@@ -13,6 +15,7 @@ _OTHER_KINDS = {
     **dict.fromkeys((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF"), _A_PICTURE),
 }
 """How files begin that people take for articles; what they are, and what to do."""
+_EXPORT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:db|posts)"\s*:\s*\[')
 
 
 def refuse_other_kinds(document: Document) -> None:
@@ -28,6 +31,7 @@ def decode(document: Document) -> str:
     Raises: Unreadable, code ``too-large``, ``empty`` or ``binary`` (which is all that is not UTF-8).
     """
     refuse_other_kinds(document)
+    _refuse_export(document)
     if len(document.data) > MAX_BYTES:
         sentence = f"the file has {len(document.data) // 1024} kB; an article has {MAX_BYTES // 1024} kB at most"
         raise Unreadable(sentence, "Keep the article only.", code="too-large", file=document.name)
@@ -42,6 +46,14 @@ def decode(document: Document) -> str:
             "the file is empty", "Write the article, or remove the file.", code="empty", file=document.name
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _refuse_export(document: Document) -> None:
+    """Raise for what Ghost exports, however large: one JSON file that holds every article of a site."""
+    if _EXPORT.match(document.data):
+        sentence = "this is the export of a whole site, with many articles in one file"
+        hint = "Save each article as a Markdown file (ghost-to-md does that for Ghost), and import those."
+        raise Unreadable(sentence, hint, code="site-export", file=document.name)
 
 
 def _binary(document: Document, line: int | None = None) -> Unreadable:

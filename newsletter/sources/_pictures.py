@@ -39,12 +39,13 @@ def read_pictures(fields: Fields, document: Document, house: House, images: tupl
     named = [*_main(fields, document, house)]
     for value in fields.candidates("pictures"):
         named += _named(fields, "pictures", value, document, house)
-    if named:
-        return (_complete(named[0], first), *named[1:])
-    beside = _beside(document)
+    beside = _beside(document) if not any(picture.file for picture in named) else None
     if beside:
         fields.prove("image", "likely", f"{beside.name} lies beside the article")
-        return (replace(first, file=beside),)
+        fields.notes[:] = [note for note in fields.notes if note.code != "picture-remote"]
+        return (replace(_complete(named[0], first) if named else first, file=beside), *named[1:])
+    if named:
+        return (_complete(named[0], first), *named[1:])
     return _from_text(fields, document, house, images, first)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from newsletter.markup.plain import plain
-from newsletter.markup.sentences import one_line, sentences, shorten
+from newsletter.markup.sentences import shorten, whole_sentences
 from newsletter.model.article import Article, Evidence, Reading, Rights
 from newsletter.model.finding import Finding
 from newsletter.sources._base import House
@@ -52,12 +52,7 @@ def is_own(address: str, house: House) -> bool:
 
 def quote(text: str) -> str:
     """Return the whole sentences at the beginning of a text that fit into a teaser; of a longer one its words."""
-    fitting = ""
-    for sentence in sentences(text):
-        if len(fitting) + len(sentence) + 1 > LONGEST_TEASER:
-            break
-        fitting = f"{fitting} {sentence}".strip()
-    return fitting or shorten(one_line(text), LONGEST_TEASER)
+    return whole_sentences(text, LONGEST_TEASER) or shorten(text, LONGEST_TEASER)
 
 
 def _prove(reading: Reading, rights: Rights | None, why: str, article: Article, notes: tuple[Finding, ...]) -> Reading:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
-from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from newsletter.errors import Unreadable
@@ -28,6 +27,8 @@ from newsletter.sources._html.page import Page, read_page
 from newsletter.sources._html.picture import read_picture
 from newsletter.sources._html.refusals import refuse_other_pages, refuse_without_body, remark
 from newsletter.sources._html.section import read_section
+from newsletter.sources._names import file_of, id_of
+from newsletter.sources._plain import without_code
 from newsletter.sources._rights import within_rights
 from newsletter.sources._text.language import language_of
 from newsletter.sources._text.place import read_place
@@ -78,7 +79,7 @@ def _assemble(document: Document, house: House, voices: Voices, found: Found, he
         found.prove("passages", body.sureness, body.why)
     remark(voices, body, found)
     article = Article(
-        id=_id(document, headline),
+        id=id_of(document, headline),
         title=headline,
         section=place.section,
         topic=place.topic,
@@ -95,9 +96,11 @@ def _assemble(document: Document, house: House, voices: Voices, found: Found, he
         passages=passages(html),
         tags=place.tags,
         words=count_words(html),
-        file=document.name if document.address is None and document.name != "-" else None,
+        file=file_of(document),
     )
-    return Reading(article=article, body=markdown, evidence=tuple(found.evidence), notes=tuple(found.notes))
+    return Reading(
+        article=without_code(article), body=markdown, evidence=tuple(found.evidence), notes=tuple(found.notes)
+    )
 
 
 def _voices(page: Page, document: Document) -> Voices:
@@ -153,10 +156,3 @@ def _language(voices: Voices, house: House, found: Found, text: str) -> str:
     if language != house.language:
         found.prove("language", "likely", "its words" if spoken else "the page says so")
     return language
-
-
-def _id(document: Document, headline: str) -> str:
-    """Return the stem of the file; what was fetched is called by its title."""
-    if document.address is None and document.name != "-":
-        return PurePosixPath(document.name).stem
-    return re.sub(r"[\W_]+", "-", headline.casefold()).strip("-") or "article"

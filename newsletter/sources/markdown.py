@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import cast, get_args
-from urllib.parse import urlsplit
 
 from newsletter.errors import Unreadable
 from newsletter.frontmatter import Head, read_head
@@ -23,11 +22,13 @@ from newsletter.sources._markdown.asides import quote_asides
 from newsletter.sources._markdown.body import Body, opens_with_heading, read_body
 from newsletter.sources._markdown.contents import without_contents
 from newsletter.sources._markdown.fields import Fields
+from newsletter.sources._markdown.kramdown import without_attribute_lists
 from newsletter.sources._markdown.mailtags import without_mail_tags
 from newsletter.sources._markdown.mdx import as_markdown, is_mdx
 from newsletter.sources._markdown.shortcodes import bare, clean
 from newsletter.sources._markdown.site import authors_of
 from newsletter.sources._markdown.wiki import plain_links
+from newsletter.sources._names import file_of, id_of, stem_of
 from newsletter.sources._pictures import read_pictures
 
 SUFFIXES = (".md", ".markdown", ".mdx")
@@ -49,7 +50,6 @@ def recognises(text: str) -> bool:
 def read(document: Document, house: House) -> Reading:
     """Read one article. Raises: Unreadable, with file and, where it is known, line."""
     head = read_head(decode(document), document.name)
-    _refuse_export(head, document)
     names = authors_of(document.folder.resolve(), house.root.resolve()) if document.folder else {}
     fields = Fields(head, document.name, names)
     markdown = _markdown(head, fields, document)
@@ -63,14 +63,6 @@ def read(document: Document, house: House) -> Reading:
     return _assemble(document, house, head, fields, replace(body, title=title))
 
 
-def _refuse_export(head: Head, document: Document) -> None:
-    """Raise for what Ghost exports: one JSON file that holds every article of a site."""
-    if head.dialect == "json" and ("db" in head.values or "posts" in head.values):
-        sentence = "this is the export of a whole site, with many articles in one file"
-        hint = "Save each article as a Markdown file (ghost-to-md does that for Ghost), and import those."
-        raise Unreadable(sentence, hint, code="site-export", file=document.name)
-
-
 def _markdown(head: Head, fields: Fields, document: Document) -> str:
     """Return the body as plain Markdown: without what a generator, a notebook or another mailer would make of it."""
     text = head.body
@@ -79,7 +71,7 @@ def _markdown(head: Head, fields: Fields, document: Document) -> str:
         if text != head.body:
             sentence = "imports, components and expressions of MDX were left out"
             fields.note("template-code", "note", sentence, "Write in Markdown what they would have shown.")
-    text = plain_links(without_contents(without_mail_tags(text)))
+    text = plain_links(without_attribute_lists(without_contents(without_mail_tags(text))))
     cleaned = clean(text, file=document.name, line=head.body_line)
     fields.notes.extend(cleaned.notes)
     return quote_asides(cleaned.text)
@@ -90,7 +82,7 @@ def _assemble(document: Document, house: House, head: Head, fields: Fields, body
     html, images = _html(fields, head, body, url)
     section = _section(fields, house)
     article = Article(
-        id=_id(document, body),
+        id=id_of(document, body.title or ""),
         title=body.title or "",
         section=section,
         topic=fields.text("topic"),
@@ -114,7 +106,7 @@ def _assemble(document: Document, house: House, head: Head, fields: Fields, body
         not_before=fields.moment("not_before", house.zone),
         expires=fields.moment("expires", house.zone),
         words=count_words(html),
-        file=_file(document),
+        file=file_of(document),
         extra=fields.rest(),
     )
     _prove_body(fields, body, article)
@@ -134,17 +126,12 @@ def _title_of(fields: Fields, body: Body) -> str | None:
 def _title_in_name(fields: Fields, document: Document) -> str | None:
     """Make a title of Jekyll's file name, ``2026-11-20-de-pont.md``, as Jekyll does."""
     path = PurePosixPath(document.name)
-    match = re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}[-_](.*[^\W\d_].*)", _name_of(path))
+    match = re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}[-_](.*[^\W\d_].*)", stem_of(path))
     if not match:
         return None
     title = re.sub(r"[\s_-]+", " ", match[1]).strip()
     fields.prove("title", "check", "the words in the file's name")
     return title[:1].upper() + title[1:]
-
-
-def _name_of(path: PurePosixPath) -> str:
-    """Return a file's stem, of ``kim/index.md`` and ``kim/index.nl.md`` the folder's name."""
-    return path.parent.name if re.fullmatch(r"index(?:\.[a-z]{2})?", path.stem) and path.parent.name else path.stem
 
 
 def _html(fields: Fields, head: Head, body: Body, url: str | None) -> tuple[str, tuple[Image, ...]]:
@@ -225,7 +212,7 @@ def _published(fields: Fields, document: Document, house: House) -> datetime | N
     if written:
         return written
     path = PurePosixPath(document.name)
-    match = _DAY.match(_name_of(path)) or re.search(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/", document.name)
+    match = _DAY.match(stem_of(path)) or re.search(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/", document.name)
     day = read_date("-".join(match.groups()), house.zone) if match else None
     if day:
         fields.prove("date", "likely", "the date in the file's name or path")
@@ -249,16 +236,3 @@ def _prove_body(fields: Fields, body: Body, article: Article) -> None:
         fields.prove("teaser", "likely", "the first paragraph above <!--more-->")
     if body.markdown:
         fields.prove("passages", "sure", "the text below the front matter")
-
-
-def _id(document: Document, body: Body) -> str:
-    """Return the file's stem, of ``kim/index.md`` the folder's name; without a file the words of the title."""
-    path = PurePosixPath(document.name)
-    if _file(document) is not None:
-        return _name_of(path)
-    return re.sub(r"\W+", "-", (body.title or "").lower()).strip("-") or "article"
-
-
-def _file(document: Document) -> str | None:
-    """Return the name of a document that is a file: not standard input, not an address."""
-    return None if document.name == "-" or urlsplit(document.name).netloc else document.name

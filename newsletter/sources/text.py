@@ -17,8 +17,10 @@ from newsletter.sources._authors import looks_like_byline, read_authors
 from newsletter.sources._base import Document, House
 from newsletter.sources._dates import read_date
 from newsletter.sources._decode import decode
+from newsletter.sources._names import file_of, id_of
 from newsletter.sources._pictures import SUFFIXES as PICTURES
 from newsletter.sources._pictures import find_file
+from newsletter.sources._plain import without_code
 from newsletter.sources._text.account import Account
 from newsletter.sources._text.body import read_body
 from newsletter.sources._text.captions import Caption, take_captions, take_captions_in_body
@@ -71,7 +73,7 @@ def _assemble(
     body = read_body(account)
     html = sanitise(to_html(body)).html
     article = Article(
-        id=_id(document, head.title),
+        id=id_of(document, head.title),
         title=head.title,
         section=head.section,
         topic=head.topic,
@@ -88,10 +90,10 @@ def _assemble(
         passages=passages(html),
         tags=aside.tags,
         words=count_words(html),
-        file=None if document.name == "-" else document.name,
+        file=file_of(document),
     )
     return Reading(
-        article=article,
+        article=without_code(article),
         body=body,
         evidence=tuple(account.evidence),
         notes=tuple(account.notes),
@@ -153,10 +155,3 @@ def _pictures(document: Document, house: House, captions: list[Caption]) -> tupl
         Picture(file=beside if at == 0 else None, caption=caption.text, credit=caption.credit)
         for at, caption in enumerate(captions)
     )
-
-
-def _id(document: Document, title: str) -> str:
-    """Return the stem of the file; a text without file is called by its title."""
-    if document.name != "-":
-        return PurePosixPath(document.name).stem
-    return re.sub(r"[\W_]+", "-", title.casefold()).strip("-") or "article"

@@ -238,6 +238,12 @@ def test_without_a_lead_the_teaser_comes_from_the_first_paragraph() -> None:
     )
 
 
+def test_a_teaser_cut_from_a_quotation_has_no_marks_of_one() -> None:
+    parts = (Part(kind="quote", html="<blockquote><p>De pont vaart weer.</p></blockquote>"),)
+    found = composed(article("a", lead=None, passages=(Passage(parts=parts),)))
+    assert placement(found, "a").teaser == "De pont vaart weer."
+
+
 def test_an_article_of_another_newspaper_is_a_link_with_the_teaser_that_was_kept_and_no_picture() -> None:
     assert placement(composed(article("a", rights="link", pictures=PICTURE)), "a").kind == "link"
     kept = placement(composed(article("a", rights="link", pictures=PICTURE, teaser="De pont vaart weer.")), "a")

@@ -15,11 +15,12 @@ from PIL import Image
 
 from newsletter import sources
 from newsletter.errors import ContentError
-from newsletter.issue.write import article_id, write_article
+from newsletter.issue.write import write_article
 from newsletter.model.article import Article, Author, Evidence, Picture, Reading
 from newsletter.model.finding import Finding
 from newsletter.shipped import SHIPPED
 from newsletter.sources import Document, House
+from newsletter.sources._names import article_id
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 SAMPLE = sorted((SHIPPED / "issues" / "2026-10-03" / "articles").iterdir())

@@ -10,7 +10,7 @@ from newsletter.markup.plain import plain
 from newsletter.markup.tame import MANY
 
 HEAVY = ["<", "<a ", "<![CDATA[", "`", "``` ", "[", "[a", "[a](", "![a](", "[[a]", "[a][", "*[a]: b\n", "#\n", "{: "]
-HEAVY += ["# {", "~~a", "**a ", "<!-- ", "<!x ", "> ", "&", "_a"]
+HEAVY += ["# {", "a\n: b\n", "~~a", "**a ", "<!-- ", "<!x ", "> ", "&", "_a"]
 
 
 def seconds(do: Callable[[str], object], text: str) -> float:
@@ -35,6 +35,10 @@ def test_what_is_too_much_stays_as_the_signs_it_consists_of(piece: str) -> None:
 def test_an_abbreviation_too_many_is_a_line_of_text() -> None:
     text = "\n".join(f"*[a{number}]: b" for number in range(MANY + 1))
     assert plain(to_html(text)).startswith("*[a0]: b")
+
+
+def test_definitions_that_would_nest_too_deeply_are_lines_of_text() -> None:
+    assert plain(to_html("a\n: b\n" * (MANY * 50))).startswith("a : b a : b a")
 
 
 def test_a_long_list_of_links_is_a_list_of_links() -> None:

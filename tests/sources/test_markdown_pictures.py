@@ -88,6 +88,20 @@ def test_a_picture_on_the_web_is_not_fetched(folder: Path) -> None:
     assert found.article.pictures[0].file is None
 
 
+def test_a_picture_that_lies_beside_the_article_goes_before_one_on_the_web(folder: Path) -> None:
+    found = reading(
+        folder, "---\ntitle: Kop\nimage: https://example.org/a.jpg\nalt: Een brug\n---\n", "articles/brug.md"
+    )
+    assert codes(found) == []
+    assert [(p.file, p.alt) for p in found.article.pictures] == [(folder / "brug.jpg", "Een brug")]
+
+
+def test_a_misspelt_picture_is_told_also_when_one_lies_beside_the_article(folder: Path) -> None:
+    found = reading(folder, "---\ntitle: Kop\nimage: burg.jpg\n---\n", "articles/brug.md")
+    assert codes(found) == ["picture-missing"]
+    assert [p.file for p in found.article.pictures] == [folder / "brug.jpg"]
+
+
 def test_the_picture_beside_an_article_is_its_picture(folder: Path) -> None:
     found = reading(folder, "---\ntitle: Kop\nalt: Een brug\n---\n", "articles/brug.md")
     assert found.article.pictures == (Picture(file=folder / "brug.jpg", alt="Een brug"),)

@@ -82,10 +82,10 @@ def test_the_longest_text_is_read_while_one_waits(page: Callable[[int], str]) ->
 
 
 def fastest(page: str) -> float:
-    """Return the shortest of three readings, in seconds."""
+    """Return the shortest of three readings, in seconds of the processor."""
     times = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         read(page)
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times)

@@ -27,7 +27,6 @@ _TWO_BREAKS = re.compile(rf"{BREAK}\s*{BREAK}")
 _BOLD_LINE = re.compile(rf"\*\*(?P<words>[^*{BREAK}]+)\*\*(?:\s*{BREAK}(?P<rest>.*))?", re.DOTALL)
 _LONGEST_CROSSHEAD = 70
 _LONGEST_CELL = 200
-_DEEPEST = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +50,16 @@ class Walk:
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the blocks in order."""
-        return tuple(self._inside(self._element, 0))
+        return tuple(self._inside(self._element))
 
-    def _inside(self, element: HtmlElement, depth: int) -> Iterator[Block]:
+    def _inside(self, element: HtmlElement) -> Iterator[Block]:
         """Yield the blocks in an element; what stands between them is gathered into paragraphs."""
         stray = _Stray(element)
         for child in element:
             if isinstance(child.tag, str) and not self._is_dropped(child):
                 if _holds_blocks(child):
                     yield from stray.end(self._address)
-                    yield from self._block(child, depth + 1)
+                    yield from self._block(child)
                 else:
                     stray.add(child)
             stray.tail(child.tail)
@@ -74,18 +73,16 @@ class Walk:
             self.dropped.append(words)
         return True
 
-    def _block(self, element: HtmlElement, depth: int) -> Iterator[Block]:
+    def _block(self, element: HtmlElement) -> Iterator[Block]:
         match element.tag:
-            case _ if depth > _DEEPEST:
-                yield from _paragraphs(element.text_content(), element)
             case "p" if not any(child.tag in _BLOCKS for child in element):
                 yield from _paragraphs(self._clean_inline(element), element)
             case tag if tag in _HEADINGS:
                 yield from _heading(self._clean_inline(element), element)
             case "blockquote":
-                yield from self._quote(element, depth)
+                yield from self._quote(element)
             case "ul" | "ol":
-                yield from self._list(element, depth)
+                yield from self._list(element)
             case "table" if _is_data(element):
                 yield from _table(element, self._address)
             case "pre":
@@ -95,7 +92,7 @@ class Walk:
             case "hr":
                 return
             case _:
-                yield from self._inside(element, depth)
+                yield from self._inside(element)
 
     def _clean_inline(self, element: HtmlElement) -> str:
         """Return an element's inline Markdown without buttons, and the signs by which one links to a heading."""
@@ -104,17 +101,17 @@ class Walk:
                 child.drop_tree()
         return inline(element, self._address)
 
-    def _quote(self, element: HtmlElement, depth: int) -> Iterator[Block]:
-        inner = tuple(self._inside(element, depth))
+    def _quote(self, element: HtmlElement) -> Iterator[Block]:
+        inner = tuple(self._inside(element))
         text = "\n\n".join(block.markdown for block in inner)
         if text:
             quoted = "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
             yield Block(kind="quote", markdown=quoted, words=words_of(element), links=link_share(element))
 
-    def _list(self, element: HtmlElement, depth: int) -> Iterator[Block]:
+    def _list(self, element: HtmlElement) -> Iterator[Block]:
         lines: list[str] = []
         for number, item in enumerate(element.findall("li"), start=_start(element)):
-            inner = [block.markdown for block in self._inside(item, depth)]
+            inner = [block.markdown for block in self._inside(item)]
             if not inner:
                 continue
             mark = "- " if element.tag == "ul" else f"{number}. "

@@ -4,6 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
+from newsletter.markup.visible import visible
 from newsletter.sources._html.meta import absolute
 from newsletter.sources._text.body import as_markdown
 
@@ -17,7 +18,6 @@ _STRONG = frozenset({"strong", "b"})
 _EMPHASIS = frozenset({"em", "i", "cite", "dfn"})
 _KEPT = frozenset({"sub", "sup", "del"})
 _BLANKS = re.compile(r"[ \t\r\n\f\u2028\u2029]+")
-_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _OPENS_BLOCK = re.compile(r"(?P<sign>[>+=|:-])|(?P<number>\d+)(?=[.)])")
 _ESCAPES = {">": "\\>", "+": "\\+", "-": "\\-", "=": "&#61;", "|": "&#124;", ":": "&#58;"}
 _IN_ADDRESS = {
@@ -104,7 +104,7 @@ def _code(text: str) -> str:
 
 
 def _text(text: str | None) -> str:
-    words = _BLANKS.sub(" ", _UNSEEN.sub("", text or "").replace(BREAK, " "))
+    words = _BLANKS.sub(" ", visible((text or "").replace(BREAK, " ")))
     return as_markdown(words) if words else ""
 
 

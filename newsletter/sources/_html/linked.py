@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 
-from newsletter.sources._html.page import Page, one_line
+from newsletter.markup.visible import on_one_line
+from newsletter.sources._html.page import Page
+from newsletter.sources._markdown.shortcodes import bare
 
 Object = Mapping[str, object]
 
@@ -67,14 +69,17 @@ def types(found: Object) -> tuple[str, ...]:
 
 
 def text_of(value: object) -> str:
-    """Return a value as plain text on one line: of a list its first text, of an object its name or value."""
+    """Return a value as plain text on one line: of a list its first text, of an object its name or value.
+
+    Tags and what a template has left unfilled are no words.
+    """
     if isinstance(value, list):
         return next((text for item in value if (text := text_of(item))), "")
     if isinstance(value, Mapping):
         return text_of(next((value[key] for key in ("name", "@value", "url", "@id") if value.get(key)), ""))
     if not isinstance(value, str):
         return ""
-    return one_line(_TAGS.sub(" ", unescape(unescape(value))))
+    return on_one_line(bare(_TAGS.sub(" ", unescape(unescape(value)))))
 
 
 def texts_of(value: object) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from newsletter.errors import Unreadable
+from newsletter.markup.visible import on_one_line
 from newsletter.sources._base import MAX_PAGE_BYTES, Document
 from newsletter.sources._decode import refuse_other_kinds
 
@@ -18,6 +19,7 @@ _META_CHARSET = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([\w:.-]+)",
 _DECLARED = re.compile(rb"\s*<\?xml[^>]*?encoding=[\"']([\w:.-]+)")
 _SEARCHED = 4096
 _WINDOWS = frozenset({"iso8859-1", "ascii"})  # what says Latin 1 or ASCII is Windows 1252: WHATWG Encoding §4.2
+_WESTERN = ("cp125", "iso8859")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _TAG = re.compile(r"<(?:!doctype|html|head|body|article|main|div|p|h[1-6]|table|br|meta|section)\b", re.IGNORECASE)
 _FILES = {
@@ -33,6 +35,10 @@ _WORDLESS = frozenset({"script", "style", "noscript", "template"})
 _APART = frozenset(
     {"br", "p", "div", "li", "td", "th", "tr", "dt", "dd", "section", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
+_TEXT = frozenset({"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "table", "tr", "td", "th", "pre", "a"})
+_DEEP = 100
+_DEEPEST = 120
+"""Elements in each other that a page keeps: of those that only wrap, and of those that say what their text is."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -59,22 +65,18 @@ def read_page(document: Document) -> Page:
         raise Unreadable("the page is empty", "Save the page again.", code="empty", file=document.name)
     if not _TAG.search(text):
         raise Unreadable("this is no HTML", "Name a plain text kim.txt.", code="not-html", file=document.name)
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = lxml_html.document_fromstring(_CONTROL.sub("", text).encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         raise Unreadable("the page is empty", "Save the page again.", code="empty", file=document.name) from None
+    _flatten(tree)
     return Page(tree=tree, charset=charset, guessed=guessed)
 
 
 def words_of(element: HtmlElement) -> str:
     """Return an element's text on one line, without scripts and styles."""
-    return one_line("".join(_texts(element)))
-
-
-def one_line(text: str) -> str:
-    """Make every stretch of white space one blank, and take out what cannot be seen."""
-    return " ".join(text.replace("\u00ad", "").replace("\u200b", "").split())
+    return on_one_line("".join(_texts(element)))
 
 
 def classes(element: HtmlElement) -> str:
@@ -110,6 +112,20 @@ def _texts(element: HtmlElement) -> Iterator[str]:
     yield gap
 
 
+def _flatten(tree: HtmlElement) -> None:
+    """Unwrap what is nested deeper than anybody reads, wrappers first, so that a walk down a page has an end."""
+    too_deep: list[HtmlElement] = []
+    rest = [(tree, 0)]
+    while rest:
+        element, depth = rest.pop()
+        for child in element:
+            goes = depth >= (_DEEPEST if child.tag in _TEXT else _DEEP) and child.tag not in _WORDLESS
+            too_deep += [child] if goes else []
+            rest.append((child, depth + (not goes)))
+    for element in too_deep:
+        element.drop_tag()
+
+
 def _refuse(document: Document) -> None:
     size = len(document.data)
     if size > MAX_PAGE_BYTES:
@@ -130,6 +146,8 @@ def _decode(document: Document) -> tuple[str, str, bool]:
             return document.data[len(bom) :].decode(charset, "replace"), charset, False
     for said in (document.charset, *_said(document.data[:_SEARCHED])):
         known = _known(said)
+        if known and known.startswith(_WESTERN) and (text := _try(document.data, "utf-8")) is not None:
+            return text, "utf-8", False  # saved anew by a program that left the old word in it
         text = _try(document.data, known) if known else None
         if text is not None and known:
             return text, known, False

@@ -23,6 +23,7 @@ _CREDITS = has_class(
 _CAPTIONS = has_class("wp-caption-text", "caption", "photo-caption", "image-caption", "bijschrift", "fotobijschrift")
 _IN_ARTICLE = "//*[self::article or self::main or @itemprop='articleBody' or contains(@itemtype, 'Article')]"
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original")
+_WIDTH = re.compile(r"(\d{1,6})(?:\.\d+)?[wx](?:,(\S*))?")
 _SMALL = 100
 
 
@@ -136,8 +137,13 @@ def _split(words: str) -> Caption:
 
 def _largest(srcset: str | None) -> str:
     """Return the widest picture of a ``srcset``; addresses in it may hold commas, but no blanks."""
-    found = re.findall(r"(\S+)\s+(\d+)(?:\.\d+)?[wx]\s*(?:,|$)", srcset or "")
-    return max(found, key=lambda pair: int(pair[1]), default=("", ""))[0].lstrip(",")
+    widest, address = (0, ""), ""
+    for word in (srcset or "").split():
+        width = _WIDTH.fullmatch(word)
+        if width and address:
+            widest = max(widest, (int(width[1]), address), key=lambda pair: pair[0])
+        address = width[2] or "" if width else word.lstrip(",")
+    return widest[1]
 
 
 def _is_small(image: HtmlElement) -> bool:

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from newsletter.markup.visible import on_one_line
 from newsletter.sources._html.found import Candidate, Voices, bare
 from newsletter.sources._html.linked import text_of
-from newsletter.sources._html.page import has_class, is_hidden, one_line, words_of
+from newsletter.sources._html.page import has_class, is_hidden, words_of
+from newsletter.sources._markdown.shortcodes import bare as without_code
 
 _SEPARATOR = re.compile(r"\s+(?:[|–—•·»:]|::|-)\s+|\s*\|\s*")
 _CUT = re.compile(r"\s*\[?(?:…|\.\.\.)\]?$")
@@ -93,7 +95,7 @@ def _heading(voices: Voices) -> str:
     if not found:
         marked = next(voices.page.find(f"//*[(@itemprop='headline' or {_MARKED}) and not(self::meta)]"), None)
         found = words_of(marked) if marked is not None else ""
-    return "" if bare(found) in site_names(voices) else found[:_LONGEST_TITLE]
+    return "" if bare(found) in site_names(voices) else on_one_line(without_code(found))[:_LONGEST_TITLE]
 
 
 def _stands_in_article(heading: HtmlElement) -> bool:
@@ -102,7 +104,7 @@ def _stands_in_article(heading: HtmlElement) -> bool:
 
 def _title(voices: Voices) -> str:
     element = next(voices.page.find("//title[not(ancestor::svg)]"), None)
-    return one_line(element.text_content()) if element is not None else ""
+    return on_one_line(without_code(element.text_content())) if element is not None else ""
 
 
 def _without_site(title: str, voices: Voices) -> str:

@@ -25,6 +25,11 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
     return "".join([*pieces, change(text[start:])])
 
 
+def only_line_ends(match: re.Match[str]) -> str:
+    """Leave of what is taken out its line ends, so that what is found later still has its line."""
+    return "\n" * match[0].count("\n")
+
+
 def outside_fences(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield position and line of the lines that stand in no fence."""
     in_fence = False

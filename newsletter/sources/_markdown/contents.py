@@ -2,7 +2,7 @@
 
 import re
 
-from newsletter.sources._markdown.code import outside_code
+from newsletter.sources._markdown.code import only_line_ends, outside_code
 
 _MARK = re.compile(r"^[ \t]*(?:\[\[_?toc_?\]\]|\[toc\])[ \t]*$|^[-*+] TOC\n\{: ?toc\}[ \t]*$", re.I | re.M)
 _JUMP = r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+\[[^\[\]\n]*\]\(#[^()\n]*\)[ \t]*(?:\n|\Z)"
@@ -16,8 +16,4 @@ def without_contents(text: str) -> str:
 
 
 def _without(text: str) -> str:
-    return _JUMPS.sub(_only_line_ends, _MARK.sub(_only_line_ends, text))
-
-
-def _only_line_ends(match: re.Match[str]) -> str:
-    return "\n" * match[0].count("\n")
+    return _JUMPS.sub(only_line_ends, _MARK.sub(only_line_ends, text))

@@ -8,17 +8,18 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from newsletter.frontmatter import Head
 from newsletter.markup.plain import plain
 from newsletter.markup.sanitise import sanitise
+from newsletter.markup.visible import on_one_line
 from newsletter.model.article import Author, Evidence, Sureness
 from newsletter.model.finding import Finding, Level
 from newsletter.sources._authors import read_authors
-from newsletter.sources._dates import read_date
+from newsletter.sources._dates import in_utc, read_date
 from newsletter.sources._markdown import aliases
 from newsletter.sources._markdown.shortcodes import bare
 from newsletter.sources._markdown.wiki import plain_links
@@ -214,7 +215,7 @@ def words(value: object) -> str:
     """Return a value as plain text on one line, without links, tags and template code; empty when it is no text."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("title") or ""
-    if isinstance(value, list | bool) or value in _ABSENT:
+    if isinstance(value, list | dict | bool) or value in _ABSENT:
         return ""
     text = plain_links(str(value))
     unescaped = html.unescape(text)
@@ -222,7 +223,7 @@ def words(value: object) -> str:
     text = _UNCLOSED.sub("", _LINK.sub(r"\1", text))
     if _TAG.search(text):
         text = plain(sanitise(text).html)
-    return " ".join(text.replace("\u00ad", "").split())
+    return on_one_line(text)
 
 
 def _items(value: object) -> list[object]:
@@ -246,7 +247,7 @@ def _moment(value: object, zone: ZoneInfo) -> datetime | None:
     if isinstance(value, dict):  # Docusaurus' last_update: {date, author}; Material's date: {created, updated}
         value = value.get("date") or value.get("created")
     if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+        return in_utc(value, zone)
     if isinstance(value, date):
-        return datetime.combine(value, time(), zone).astimezone(UTC)
+        return in_utc(datetime.combine(value, time()), zone)
     return read_date(value.strip(), zone) if isinstance(value, str) else None

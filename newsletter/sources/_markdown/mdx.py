@@ -6,8 +6,8 @@ Line ends stay where they are, so that what is found later still has its line.
 import re
 from collections.abc import Mapping
 
-from newsletter.sources._markdown.code import outside_code
-from newsletter.sources._markdown.shortcodes import FILMS
+from newsletter.sources._markdown.code import only_line_ends, outside_code
+from newsletter.sources._markdown.shortcodes import FILMS, PICTURE_FILE
 
 _IMPORT = re.compile(r"^import\s(?:[^;'\"\n]|\n[ \t}])*?['\"](?P<path>[^'\"\n]+)['\"];?[ \t]*$", re.MULTILINE)
 _EXPORT = re.compile(
@@ -23,7 +23,6 @@ _TAG = re.compile(
 )
 _PAIR = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{([^{}]*)\})")
 _EXPRESSION = re.compile(rf"(?<![\w^\\$]){_BRACES}")
-_PICTURE = re.compile(r"\S.*\.(?:jpe?g|png|gif|webp|avif|svg)", re.IGNORECASE)
 _TEXT = re.compile(r"\{\s*([\"'`])([^\"'`{}$]*)\1\s*\}")
 
 
@@ -34,16 +33,16 @@ def is_mdx(name: str, body: str) -> bool:
 
 def as_markdown(body: str) -> str:
     """Return MDX as Markdown."""
-    pictures = {name: path for name, path in _PICTURE_IMPORT.findall(body) if _PICTURE.fullmatch(path)}
+    pictures = {name: path for name, path in _PICTURE_IMPORT.findall(body) if PICTURE_FILE.fullmatch(path)}
     return outside_code(body, lambda text: _plain(text, pictures))
 
 
 def _plain(text: str, pictures: Mapping[str, str]) -> str:
     text = _MORE.sub("<!-- truncate -->", text)
     for module in (_IMPORT, _EXPORT):
-        text = module.sub(_only_line_ends, text)
+        text = module.sub(only_line_ends, text)
     text = _TAG.sub(lambda tag: _tag(tag, pictures), text)
-    return _EXPRESSION.sub(_only_line_ends, _TEXT.sub(r"\2", text))
+    return _EXPRESSION.sub(only_line_ends, _TEXT.sub(r"\2", text))
 
 
 def _tag(tag: re.Match[str], pictures: Mapping[str, str]) -> str:
@@ -54,14 +53,14 @@ def _tag(tag: re.Match[str], pictures: Mapping[str, str]) -> str:
         for key, double, single, braced in _PAIR.findall(attributes)
     }
     source = next(
-        (value for key in ("src", "image", "source") if _PICTURE.fullmatch(value := values.get(key, ""))), None
+        (value for key in ("src", "image", "source") if PICTURE_FILE.fullmatch(value := values.get(key, ""))), None
     )
     is_component = not name or not name[0].islower() or "." in name
     if source and (is_component or "{" in attributes):
         alt, caption = (re.sub(r"[\[\]\"\n]", " ", values.get(key, "")) for key in ("alt", "caption"))
-        return f"![{alt}](<{source}>" + (f' "{caption}")' if caption else ")") + _only_line_ends(tag)
+        return f"![{alt}](<{source}>" + (f' "{caption}")' if caption else ")") + only_line_ends(tag)
     if is_component:
-        return _film(name, values) + _only_line_ends(tag)
+        return _film(name, values) + only_line_ends(tag)
     return re.sub(rf"\s*[\w:.-]+\s*=\s*{_BRACES}|{_BRACES}", "", tag[0]) if "{" in attributes else tag[0]
 
 
@@ -76,7 +75,3 @@ def _value(braced: str, pictures: Mapping[str, str]) -> str:
     """Return what an expression in braces means: the file of an imported picture, or a text in quotes."""
     word = braced.strip()
     return pictures.get(word.removesuffix(".src"), word.strip("\"'`"))
-
-
-def _only_line_ends(match: re.Match[str]) -> str:
-    return "\n" * match[0].count("\n")

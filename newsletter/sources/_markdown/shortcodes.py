@@ -32,7 +32,8 @@ _CALL = re.compile(r"(?P<name>[\w./-]+)\s*(?:\((?P<arguments>.*)\)|(?P<more>\s.*
 _ARGUMENT = re.compile(
     r"""(?:(?P<key>[\w-]+)\s*[=:]\s*)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s,"']+))"""
 )
-_PICTURE_FILE = re.compile(r"\S.*\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]\S*)?", re.IGNORECASE)
+PICTURE_FILE = re.compile(r"\S.*\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]\S*)?", re.IGNORECASE)
+"""The name or address of a picture, as texts call it."""
 _FRAMED = re.compile(
     r"src=[\"']?(?:https?:)?//(?:www\.)?"
     r"(?:youtube(?:-nocookie)?\.com/embed/(?P<youtube>[\w-]+)|player\.vimeo\.com/video/(?P<vimeo>\d+))",
@@ -154,8 +155,8 @@ def _picture_or_film(call: str) -> str | None:
     if not match:
         return None
     places, named = _arguments(match["arguments"] or match["more"] or "")
-    source = next((named[key] for key in _SOURCES if _PICTURE_FILE.fullmatch(named.get(key, ""))), None)
-    position = next((i for i, place in enumerate(places) if _PICTURE_FILE.fullmatch(place)), None)
+    source = next((named[key] for key in _SOURCES if PICTURE_FILE.fullmatch(named.get(key, ""))), None)
+    position = next((i for i, place in enumerate(places) if PICTURE_FILE.fullmatch(place)), None)
     if source is not None:
         return _picture(source, named.get("alt", ""), named)
     if position is not None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from newsletter.frontmatter import has_alias
+
 FOLDERS = ("", "static", "public", "assets", "content", "src", "src/assets", "source", "images", "attachments")
 """Where a site keeps its pictures, below its root: Hugo and Zola, Next and Astro, Jekyll, Pelican, Hexo, Obsidian."""
 
@@ -64,7 +66,10 @@ def _read_authors(file: Path) -> Mapping[str, object]:
     try:
         if not file.is_file() or file.stat().st_size > _LARGEST:
             return {}
-        found = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and maps only
+        text = file.read_text("utf-8")
+        if has_alias(text):
+            return {}
+        found = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and maps only
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
         return {}
     within = found.get("authors", found) if isinstance(found, dict) else {}

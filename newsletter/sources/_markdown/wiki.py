@@ -2,11 +2,11 @@
 
 import re
 
-from newsletter.sources._markdown.code import outside_code
+from newsletter.sources._markdown.code import only_line_ends, outside_code
+from newsletter.sources._markdown.shortcodes import PICTURE_FILE
 
 _EMBEDDED = re.compile(r"!\[\[(?P<name>[^\[\]|\n]+)(?:\|(?P<words>[^\[\]\n]*))?\]\]")
 _LINK = re.compile(r"\[\[(?P<name>[^\[\]|\n]+)(?:\\?\|(?P<words>[^\[\]\n]+))?\]\](?!\()")
-_PICTURE = re.compile(r".*\.(?:jpe?g|png|gif|webp|avif|svg)", re.IGNORECASE)
 _MARK = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]+?)(?<=\S)==(?![=\w])")
 _REMARK = re.compile(r"^%%(?:(?!%%)(?s:.)){0,5000}%%[ \t]*$", re.MULTILINE)
 _ANCHOR = re.compile(r"[ \t]\^(?=[a-z0-9-]*[a-z-])[a-z0-9-]{4,}$", re.MULTILINE)
@@ -21,7 +21,7 @@ def _plain(text: str) -> str:
     if not re.search(r"\[\[|==|%%|\^", text):
         return text
     for pattern in (_REMARK, _ANCHOR):
-        text = pattern.sub(lambda match: "\n" * match[0].count("\n"), text)
+        text = pattern.sub(only_line_ends, text)
     text = _EMBEDDED.sub(_embedded, text)
     return _MARK.sub(r"\1", _LINK.sub(_words, text))
 
@@ -29,7 +29,7 @@ def _plain(text: str) -> str:
 def _embedded(match: re.Match[str]) -> str:
     """Return a picture; its words may be its size. Another note is not carried along."""
     name, words = match["name"].strip(), (match["words"] or "").strip()
-    if not _PICTURE.fullmatch(name):
+    if not PICTURE_FILE.fullmatch(name):
         return ""
     return f"![{'' if re.fullmatch(r'[0-9x]*', words) else words}](<{name}>)"
 
