@@ -1,9 +1,9 @@
 """Text on which Python-Markdown would need minutes, made harmless: reading stays in proportion to the length.
 
 For each bracket that opens a link, each brace, and each tag that nobody closes, it looks through all that follows; for
-each abbreviation through the whole text; it copies a block for each heading in it, and goes a floor deeper for each
-definition. People write a handful of those
-in one place, so beyond a hundred they are taken for words. Such words wear a mask until the HTML is there.
+each abbreviation through the whole text; it copies a block for each heading and rule in it, and goes a floor deeper for
+each definition. People write a handful of those in one place, so beyond a hundred they are taken for words. Such words
+wear a mask until the HTML is there.
 """
 
 import re
@@ -20,6 +20,7 @@ _WHOLE_LINK = re.compile(r"\[[^\[\]\n]*\](?:\([^()\n]*\)|(?!\())")
 _OPENING_TAG = re.compile(r"<(?:(?=[A-Za-z/?])(?![^<>]*>)|(?=!\[))")
 _ABBREVIATION = re.compile(r"^\*\[[^\]]*\]:")
 _BACKTICKS = re.compile(rf"`{{{MANY},}}")
+_HEADING_OR_RULE = re.compile(r"#|[ ]{0,3}(?:=+|(?:[*_-][ ]*)+)$")
 _DEFINITION = re.compile(r" {0,3}: ")
 _MASKED = {"\x0b": ":", "\x0e": "[", "\x0f": "&lt;", "\x10": "`", "\x1a": "{"}
 
@@ -60,10 +61,11 @@ def _definitions(block: list[str]) -> list[str]:
 
 
 def _headings(block: list[str]) -> Iterator[str]:
-    too_many = sum(line.startswith("#") for line in block) > MANY
+    """Yield the lines; after headings and rules, when there are too many of them, a blank one."""
+    too_many = sum(_HEADING_OR_RULE.match(line) is not None for line in block) > MANY
     for line in block:
         yield line
-        if too_many and line.startswith("#"):
+        if too_many and _HEADING_OR_RULE.match(line):
             yield ""
 
 

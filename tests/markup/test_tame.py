@@ -10,7 +10,7 @@ from newsletter.markup.plain import plain
 from newsletter.markup.tame import MANY
 
 HEAVY = ["<", "<a ", "<![CDATA[", "`", "``` ", "[", "[a", "[a](", "![a](", "[[a]", "[a][", "*[a]: b\n", "#\n", "{: "]
-HEAVY += ["# {", "a\n: b\n", "~~a", "**a ", "<!-- ", "<!x ", "> ", "&", "_a"]
+HEAVY += ["# {", "a\n: b\n", "a\n===\n", "* * *\n", "~~a", "**a ", "<!-- ", "<!x ", "> ", "&", "_a"]
 
 
 def seconds(do: Callable[[str], object], text: str) -> float:

@@ -26,6 +26,7 @@ def names(text: str) -> list[str]:
         ("Joris Kuiper <j.kuiper@example.nl>", ["Joris Kuiper"]),
         ("Joris KuiperKopieer naar clipboard", ["Joris Kuiper"]),
         ("Joris Kuiper en Joris Kuiper", ["Joris Kuiper"]),
+        ("Joris Kuiper, Executive Director", ["Joris Kuiper"]),
         ("", []),
         ("Door", ["Door"]),
     ],
