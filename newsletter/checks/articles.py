@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from newsletter.checks._base import Inspection
-from newsletter.model.finding import Finding
+from newsletter.model.finding import Finding, Level
 from newsletter.model.issue import Placement
 
 
@@ -19,6 +19,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         )
     for placement in issue.placements:
         yield from _address(placement)
+        yield from _rights(placement)
         if placement.article.published and placement.article.published > issue.date:
             yield _finding(
                 placement,
@@ -38,6 +39,17 @@ def _address(placement: Placement) -> Iterator[Finding]:
         )
 
 
-def _finding(placement: Placement, code: str, sentence: str, remedy: str) -> Finding:
+def _rights(placement: Placement) -> Iterator[Finding]:
+    if placement.article.rights == "link" and placement.kind in {"opening", "full"}:
+        yield _finding(
+            placement,
+            "article-of-another",
+            f"“{placement.article.title}” is another newspaper's, and more of it is printed than a teaser.",
+            "Give it the placement brief or link, or take out `rights: link` if it is yours.",
+            level="warning",
+        )
+
+
+def _finding(placement: Placement, code: str, sentence: str, remedy: str, *, level: Level = "note") -> Finding:
     article = placement.article
-    return Finding(code=code, level="note", sentence=sentence, remedy=remedy, file=article.file, article=article.id)
+    return Finding(code=code, level=level, sentence=sentence, remedy=remedy, file=article.file, article=article.id)

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from newsletter import checks
-from newsletter.checks import brand, headers, links, pictures, size, titles
+from newsletter.checks import articles, brand, headers, links, pictures, size, titles
 from newsletter.checks._base import Inspection
 from newsletter.links import DEMO_KEY, Key
 from newsletter.mime import to_bytes
 from newsletter.model.finding import Finding
-from newsletter.model.issue import Block, Issue, Placement, Section
+from newsletter.model.issue import Block, Issue, Placement, PlacementKind, Section
 from newsletter.model.mail import Slot
 
 Inspect = Callable[..., Inspection]
@@ -38,6 +38,21 @@ def of(root: Path) -> Inspect:
 
 def codes(findings: object) -> list[str]:
     return [finding.code for finding in findings]  # type: ignore[attr-defined]
+
+
+# Articles
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"), [("full", ["article-of-another"]), ("brief", []), ("link", []), ("story", [])]
+)
+def test_more_of_another_newspapers_article_than_a_teaser_is_a_warning(
+    of: Inspect, kind: PlacementKind, found: list[str]
+) -> None:
+    findings = list(articles.check(of(examples.placed(kind, rights="link"))))
+    assert codes(findings) == found
+    assert all(finding.level == "warning" for finding in findings)
+    assert codes(articles.check(of(examples.placed(kind)))) == []
 
 
 # Size
