@@ -108,6 +108,22 @@ def test_a_page_fits_the_window_asks_nobody_else_and_has_nothing_serious_for_axe
     assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
+@pytest.mark.parametrize("path", [SAMPLE, f"{SAMPLE}/outbox"])
+@pytest.mark.parametrize("width", [375, 900])
+def test_in_one_column_every_control_is_as_high_as_a_finger(
+    browser: Browser, address: str, width: int, path: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(address + path)
+    low = page.evaluate(
+        "[...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')]"
+        ".filter(control => control.checkVisibility() && control.getBoundingClientRect().height < 44)"
+        ".map(control => control.textContent || control.name)"
+    )
+    page.close()
+    assert low == []
+
+
 def test_the_mail_shows_its_pictures_in_the_frame(desktop: Page, address: str) -> None:
     desktop.goto(f"{address}{SAMPLE}?width=375")
     frame = desktop.frames[1]
