@@ -26,7 +26,7 @@ from newsletter.providers._base import Provider, ThrottledUntil
 from newsletter.rendering import origin
 from newsletter.rendering.edition import render
 from newsletter.send.pictures import unreachable
-from newsletter.send.preflight import obstacles
+from newsletter.send.preflight import obstacles_in
 from newsletter.shipped import SHIPPED
 from newsletter.workspace import Workspace
 
@@ -275,7 +275,7 @@ def _issue(newest: Built | NewsletterError | None, config: Config, now: datetime
         return
     name = newest.issue.name
     see = f"newsletter build {name}"
-    in_the_way = obstacles(newest, config, now=now)
+    in_the_way = obstacles_in(newest, config, now=now)
     for obstacle in in_the_way:
         yield _wrong("issues", "error", f"{name} cannot be sent. {obstacle}", f"Mend it, and build again: {see}")
     warnings = sum(finding.level == "warning" for finding in newest.findings)

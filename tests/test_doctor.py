@@ -174,6 +174,12 @@ def test_what_a_send_is_missing_has_a_remedy(paper: Workspace, want: str) -> Non
     assert error.remedy
 
 
+def test_what_is_missing_is_told_once(paper: Workspace) -> None:
+    configure(paper.root, *WANTS["no postal address"])
+    errors = told(diagnosed(workspace.find(paper.root, SECRET)), "error")
+    assert [sentence for sentence in errors if "postal address" in sentence] == ["The publisher has no postal address."]
+
+
 @pytest.mark.parametrize(
     ("secret", "sentence"), [({}, "no secret"), ({"NEWSLETTER_SECRET": "kort"}, "shorter than 16")]
 )

@@ -29,9 +29,14 @@ def missing(config: Config) -> tuple[str, ...]:
 
 def obstacles(built: Built, config: Config, *, now: datetime) -> tuple[str, ...]:
     """Say why an issue may go to nobody, not even to testers; ``now`` is the real clock (aware UTC)."""
+    address = () if config.publisher.address else ("It names no postal address: add `address` under [publisher].",)
+    return (*obstacles_in(built, config, now=now), *address)
+
+
+def obstacles_in(built: Built, config: Config, *, now: datetime) -> tuple[str, ...]:
+    """Of `obstacles`, those that lie in the issue itself."""
     return (
         *(f"{finding.sentence} {finding.remedy}".strip() for finding in built.findings if finding.level == "error"),
-        *(() if config.publisher.address else ("It names no postal address: add `address` under [publisher].",)),
         *_embargoes(built, now, config.newsletter.time_zone),
     )
 
