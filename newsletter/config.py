@@ -30,11 +30,19 @@ from pydantic import (
 from newsletter import plugins
 from newsletter.errors import ConfigError
 from newsletter.mime import address_of
+from newsletter.model.subscriber import FieldType
 from newsletter.validation import Explanation, Table, explain, refuse, unknown_key
 
 FILE = "newsletter.toml"
 PROVIDERS = "newsletter.providers"
 MOST_TESTERS = 20
+KNOWN_OF_A_READER = frozenset(
+    {
+        "id", "address", "email", "name", "joined", "language", "status", "reason", "paused_until", "source", "tag",
+        "tags", "domain", "consent", "line", "and", "or", "not", "in", "true", "false",
+    }
+)  # fmt: skip
+"""No field of one's own may be called so."""
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
@@ -104,6 +112,27 @@ def _quiet(value: object) -> object:
         raise refuse(f"“{value}” is no quiet day; write a weekday or a date like 2026-12-25") from None
 
 
+def _database(value: str) -> str:
+    if "://" not in value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme != "postgresql":
+        raise refuse("the list is kept in a file or in PostgreSQL; write newsletter.db or postgresql://host/name")
+    if parts.password or "password" in parts.query:
+        raise refuse(
+            "a password does not belong in a file in git; set NEWSLETTER_DATABASE to the whole address instead"
+        )
+    return value
+
+
+def _field_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
+        raise refuse(f"“{value}” is no name of a field; use small letters, digits and _")
+    if value in KNOWN_OF_A_READER:
+        raise refuse(f"“{value}” is known of every reader; choose another name")
+    return value
+
+
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Mailbox = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_url)]
@@ -111,6 +140,9 @@ Colour = Annotated[str, AfterValidator(_colour)]
 Language = Annotated[str, AfterValidator(_language)]
 QuietDay = Annotated[Weekday | date, BeforeValidator(_quiet)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+Database = Annotated[Text, AfterValidator(_database)]
+FieldName = Annotated[str, AfterValidator(_field_name)]
+SegmentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
 class Publishing(Table):
@@ -222,6 +254,21 @@ class Send(Table):
         }
 
 
+class Readers(Table):
+    """The list of readers: where it is kept, what is known of each, and for how long."""
+
+    database: Database = Field(
+        "newsletter.db",
+        description="A file, or postgresql://host/name; an address with a password belongs in NEWSLETTER_DATABASE.",
+    )
+    fields: Mapping[FieldName, FieldType] = Field(
+        {}, description="What else you know of a reader: a name, and text, number, date or boolean."
+    )
+    keep_origin: int = Field(30, ge=0, description="Days that the network address of a sign-up is kept; 0 never.")
+    keep_pending: int = Field(30, ge=7, description="Days after which a sign-up that nobody confirmed is removed.")
+    keep_undo: int = Field(90, ge=0, description="Days in which an import can be taken back.")
+
+
 class Secrets(BaseModel):
     """What only the environment knows.
 
@@ -255,6 +302,10 @@ class Config(Table):
     brand: Brand = Brand()
     sections: tuple[SectionRule, ...] = ()
     send: Send = Send()
+    readers: Readers = Readers()
+    segments: Mapping[SegmentName, Text] = Field(
+        {}, description="Named groups of readers, as in `south = \"tag('zuid') and joined > 2026-01-01\"`."
+    )
     root: Path = Field(exclude=True)
     secrets: Secrets = Field(Secrets(), exclude=True)
 

@@ -8,6 +8,7 @@
     ├── ContentError      4  an article, an issue, a picture, a template, a message
     │   └── Unreadable       one file of an issue; the others may still be built (--skip-broken)
     ├── FetchError        1  an address on the web, or the way to it
+    ├── StoreError        5  the database: not there, not of this version, not to be reached
     └── ProviderError     6  the way out (its leaves stand in providers/_base.py)
 
 Each carries a sentence that names the file, line or key, and a hint that says what to do next.
@@ -61,6 +62,12 @@ class Unreadable(ContentError):
     ) -> None:
         super().__init__(sentence, hint, file=file, line=line)
         self.code = code
+
+
+class StoreError(NewsletterError):
+    """The database of the workspace cannot be used."""
+
+    exit_code = 5
 
 
 class ProviderError(NewsletterError):

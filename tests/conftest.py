@@ -8,6 +8,14 @@ from pathlib import Path
 
 import examples
 import pytest
+from databases import (  # noqa: F401 (fixtures)
+    addresses,
+    fresh,
+    postgresql,
+    postgresql_addresses,
+    sqlite_addresses,
+    store,
+)
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 

@@ -1,0 +1,172 @@
+"""The way to the database: one transaction at a time, and only on a schema that this program knows.
+
+SQLite keeps a commit through a power failure (``synchronous=FULL``), lets readers read while one writes (WAL), and
+has a writer wait for another (`BUSY` seconds). A writing transaction takes its lock when it begins: one that reads
+first and asks for it later may find that what it read is no longer true, and fail.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from newsletter.errors import StoreError
+from newsletter.store.schema import HEAD
+
+Transaction = Connection
+"""What the functions of this folder work in."""
+
+BUSY = 30
+UPGRADE_LOCK = 6_397_724
+"""Key of PostgreSQL's advisory lock: shared by whoever writes, held alone by an upgrade."""
+
+_REACH = 10
+
+
+class Store:
+    """The open database of one workspace. ``place`` names it without a password."""
+
+    def __init__(self, address: str | Path) -> None:
+        """Prepare a database that is a file, or a ``postgresql://`` address; nothing is opened yet.
+
+        Raises: StoreError when the address cannot be read or its driver is not installed.
+        """
+        self.file = address if isinstance(address, Path) else None
+        self.engine = _engine(address)
+        self.place = str(address) if self.file else self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """See one state of the database, however long it takes. Raises: StoreError."""
+        self._refuse_absence()
+        with self._explained(), self.engine.connect() as connection:
+            if self.engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                self._refuse_other_schemas(connection)
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Write all of it or nothing. Raises: StoreError."""
+        self._refuse_absence()
+        with self._explained(), self.engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                if self.engine.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": UPGRADE_LOCK})
+                self._refuse_other_schemas(connection)
+                yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Transaction]:
+        """Write while nobody else does, whatever the schema: for upgrades. Raises: StoreError."""
+        with self._explained(), self.engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                if self.engine.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+                yield connection
+
+    def revision(self) -> str | None:
+        """Return the schema's revision; None when there is no database, or nothing in it. Raises: StoreError."""
+        if self.file is not None and not self.file.exists():
+            return None
+        with self._explained(), self.engine.connect() as connection:
+            return revision(connection)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def _refuse_absence(self) -> None:
+        if self.file is not None and not self.file.exists():  # else opening it would make it
+            refuse_other_schema(None, self.place)
+
+    def _refuse_other_schemas(self, connection: Connection) -> None:
+        refuse_other_schema(revision(connection), self.place)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say what kept the database from being used, in a sentence without anybody's data in it."""
+        try:
+            yield
+        except OperationalError as error:
+            raise StoreError(f"{self.place} cannot be used: {_first_line(error)}.", _hint(error)) from None
+        except DBAPIError as error:
+            if isinstance(error.orig, sqlite3.DatabaseError) and "not a database" in str(error.orig):
+                raise StoreError(f"{self.place} is no database.", "Name another file under [readers].") from None
+            raise
+
+
+def create_file(file: Path) -> None:
+    """Make an empty file that only its owner may read; one that is there stays as it is."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def revision(transaction: Transaction) -> str | None:
+    """Return the revision of the schema, None in an empty database."""
+    if not inspect(transaction).has_table("alembic_version"):
+        return None
+    return transaction.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def refuse_other_schema(found: str | None, place: str) -> None:
+    """Raises: StoreError unless the schema is the one this program works with."""
+    if found is None:
+        raise StoreError(f"There is no list of readers in {place}.", "Run `newsletter subscribers import FILE`.")
+    if found < HEAD:
+        raise StoreError(
+            f"{place} has the schema of an earlier version ({found}; this one works with {HEAD}).",
+            "Run `newsletter db upgrade`.",
+        )
+    if found > HEAD:
+        raise StoreError(
+            f"{place} has the schema of a later version ({found}; this one works with {HEAD}).",
+            "Install the version of newsletter that it was last used with.",
+        )
+
+
+def _engine(address: str | Path) -> Engine:
+    if isinstance(address, Path):
+        engine = create_engine(URL.create("sqlite", database=str(address)), connect_args={"timeout": BUSY})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        url = make_url(address).set(drivername="postgresql+psycopg")
+        arguments = {"connect_timeout": _REACH, "options": "-c timezone=UTC", "application_name": "newsletter"}
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    except ArgumentError:
+        raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
+    except ModuleNotFoundError:
+        raise StoreError(
+            "The driver for PostgreSQL is not installed.", "Install it with: pip install 'newsletter[postgres]'"
+        ) from None
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0].rstrip(".")
+
+
+def _hint(error: DBAPIError) -> str:
+    if "locked" in str(error.orig):
+        return "Another command is writing to it; wait until it is done."
+    return "Look whether it is there, running, and yours to write to."

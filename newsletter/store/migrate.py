@@ -1,0 +1,62 @@
+"""Brings the schema of a store to the revision that this program works with."""
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from newsletter.store.database import Store, Transaction, create_file, refuse_other_schema, revision
+from newsletter.store.schema import HEAD
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def create(store: Store) -> bool:
+    """Make the tables in an empty database, and its file when there is none; return whether there were none.
+
+    A database with tables stays as it is. Raises: StoreError when these are of another version.
+    """
+    if store.revision() is None:
+        if store.file is not None:
+            create_file(store.file)
+        with store.alone() as transaction:
+            if revision(transaction) is None:  # else somebody was faster
+                migrate(transaction)
+                return True
+    refuse_other_schema(store.revision(), store.place)
+    return False
+
+
+def upgrade(store: Store, *, now: datetime) -> tuple[str, Path | None]:
+    """Bring the schema up to date; return the revision it had, and the copy that was made of a SQLite file.
+
+    Nothing happens to a schema that is up to date. Raises: StoreError when there is none, or a later one.
+    """
+    found = store.revision()
+    if found is None or found >= HEAD:
+        refuse_other_schema(found, store.place)
+        return found or "", None
+    copy = _copied(store.file, found, now) if store.file else None
+    with store.alone() as transaction:
+        migrate(transaction)
+    return found, copy
+
+
+def migrate(transaction: Transaction, to: str = HEAD) -> None:
+    """Run the migrations up to a revision; those that were run are not run again."""
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.attributes["transaction"] = transaction
+    command.upgrade(config, to)
+
+
+def _copied(file: Path, found: str, now: datetime) -> Path:
+    """Copy a SQLite file as it is at this moment, whoever is reading or writing."""
+    copy = file.with_name(f"{file.stem}-{found}-{now:%Y%m%dT%H%M%S}{file.suffix}")
+    create_file(copy)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy

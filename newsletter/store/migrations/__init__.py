@@ -1,0 +1,1 @@
+"""How the schema came to be, a revision per file; alembic runs them."""

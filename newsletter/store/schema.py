@@ -1,0 +1,193 @@
+"""The tables, as the queries of this folder see them.
+
+They come into being by ``migrations/`` alone; a test holds that both say the same. Moments are aware UTC, days are
+days in the newsletter's zone.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+HEAD = "0002"
+"""The revision of the schema that this program works with: the last file in ``migrations/versions``."""
+
+STATUS = (
+    "CASE WHEN complained_at IS NOT NULL OR bounced_at IS NOT NULL OR blocked_at IS NOT NULL "
+    "THEN 'suppressed' ELSE consent END"
+)
+"""How the database itself computes a status, so that no code can set it against what is known."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in aware UTC; SQLite keeps it as text without offset."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse what has no zone; a wall time would be a different moment on each machine."""
+        if value is None or value.tzinfo is None:
+            if value is not None:
+                raise ValueError("a moment without a zone")
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give SQLite's moments their zone back."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+metadata = MetaData()
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+"""Names and values."""
+
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the database counts up and never gives twice."""
+
+
+def _serial() -> Column[Any]:
+    return Column("id", SERIAL, primary_key=True, autoincrement=True)
+
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("domain", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("language", Text),
+    Column("joined", Date),
+    Column("consent", Text, CheckConstraint("consent IN ('pending', 'confirmed', 'left')"), nullable=False),
+    Column("complained_at", Moment),
+    Column("bounced_at", Moment),
+    Column("blocked_at", Moment),
+    Column("status", Text, Computed(STATUS, persisted=True), nullable=False),
+    Column("paused_until", Date),
+    Column("source", Text, nullable=False),
+    Column("fields", Document, nullable=False, server_default="{}"),
+    Index("subscribers_status", "status"),
+)
+"""``key`` is what the spellings of one address have in common, ``domain`` its part behind the @."""
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Index("tags_tag", "tag"),
+)
+
+consent_texts = Table(
+    "consent_texts",
+    metadata,
+    _serial(),
+    Column("version", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("version", "text"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    _serial(),
+    Column("file", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("origin", Text),
+    Column("text", ForeignKey("consent_texts.id")),
+    Column("state", Text, CheckConstraint("state IN ('open', 'done', 'undone')"), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("lines", Integer, nullable=False),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("new", Integer, nullable=False, server_default="0"),
+    Column("changed", Integer, nullable=False, server_default="0"),
+    Column("unchanged", Integer, nullable=False, server_default="0"),
+    Column("stayed", Integer, nullable=False, server_default="0"),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("taken_back", Integer, nullable=False, server_default="0"),
+    Column("pruned_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""``lines`` good rows are to be applied, ``done`` of them are; these are new, changed, unchanged or stayed as they
+were (left, suppressed). ``rejected`` came not so far. ``pruned_at`` says since when nothing is there to undo it."""
+
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("import_id", ForeignKey("imports.id"), primary_key=True),
+    Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("before", Document, nullable=False),
+    Column("after", Document, nullable=False),
+    Index("import_changes_subscriber", "subscriber"),
+)
+"""What an import changed of a subscriber who was there already: only the columns it changed."""
+
+consents = Table(
+    "consents",
+    metadata,
+    _serial(),
+    Column("subscriber", String(32), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("text", ForeignKey("consent_texts.id")),
+    Column("import_id", ForeignKey("imports.id")),
+    Column("line", Integer),
+    Column("origin", Text),
+    Column("note", Text),
+    Index("consents_import", "import_id"),
+    sqlite_autoincrement=True,
+)
+"""Append-only, by triggers. No foreign key to the subscriber: the record of what happened outlives the address."""
+
+erased = Table("erased", metadata, Column("hash", String(64), primary_key=True), Column("at", Moment, nullable=False))
+"""Addresses that were erased, hashed under a key that stands elsewhere."""
+
+facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+"""What the store knows of itself: a hash that tells whether the erase key is the right one."""
+
+notices = Table(
+    "notices",
+    metadata,
+    _serial(),
+    Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("consent", ForeignKey("consents.id"), nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Mails about the subscription itself that are still to be sent. ``consent`` is the record they are about."""
+
+files = Table(
+    "files",
+    metadata,
+    _serial(),
+    Column("path", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Files that were written with addresses in them, so that whoever erases a reader knows where to look."""
