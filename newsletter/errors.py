@@ -4,9 +4,11 @@
 
     NewsletterError
     ├── UsageError        2  the command line asks for something that is not there
+    │   └── SegmentError     an expression over readers cannot be understood
     ├── ConfigError       3  newsletter.toml, the environment
     ├── ContentError      4  an article, an issue, a picture, a template, a message
     │   └── Unreadable       one file of an issue; the others may still be built (--skip-broken)
+    ├── ConsentError      1  a change that a reader's own wish, or the law, stands against
     ├── FetchError        1  an address on the web, or the way to it
     ├── StoreError        5  the database: not there, not of this version, not to be reached
     └── ProviderError     6  the way out (its leaves stand in providers/_base.py)
@@ -33,6 +35,14 @@ class UsageError(NewsletterError):
     """The command line asks for something that is not there."""
 
     exit_code = 2
+
+
+class SegmentError(UsageError):
+    """An expression over readers cannot be understood, from ``column`` on, which counts from 1."""
+
+    def __init__(self, sentence: str, hint: str = "", *, column: int) -> None:
+        super().__init__(sentence, hint)
+        self.column = column
 
 
 class ConfigError(NewsletterError):
@@ -62,6 +72,10 @@ class Unreadable(ContentError):
     ) -> None:
         super().__init__(sentence, hint, file=file, line=line)
         self.code = code
+
+
+class ConsentError(NewsletterError):
+    """A change that a reader's own wish, or the law, stands against; nothing was changed."""
 
 
 class StoreError(NewsletterError):

@@ -1,0 +1,312 @@
+"""The only code that changes a subscriber; each change writes a consent record in the same transaction.
+
+::
+
+    sign_up ──▶ pending ──confirm──▶ confirmed ──leave──▶ left
+                                         │  ▲
+           complain · bounce · block     ▼  │  confirm (a new sign-up of his own) · lift (the operator)
+                                     suppressed
+
+What the reader said last and what stands against mailing him are kept apart, so that lifting a bounce gives back what
+was there before. A reader's own leaving or complaint gives way to nothing but a new sign-up that he confirms; a
+bounce does so once, `BOUNCE_RESTS` after it; a block only when the operator lifts it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from newsletter import addresses
+from newsletter.audience.erasure import EraseKey
+from newsletter.audience.occasion import Occasion
+from newsletter.errors import ConsentError, UsageError
+from newsletter.model.subscriber import ConsentRecord, Subscriber, What
+from newsletter.store import consents, erased, notices, subscribers
+from newsletter.store.database import Transaction
+from newsletter.store.subscribers import Known
+
+BOUNCE_RESTS = timedelta(days=30)
+"""After a hard bounce an address rests so long before its reader's own sign-up may confirm it again."""
+
+CONFIRM_WITHIN = timedelta(days=7)
+"""So long a sign-up can be confirmed."""
+
+Draw = Callable[[], str]
+"""Draws a new subscriber id: 32 random hexadecimal digits."""
+
+_OVERTAKES = ("confirmed", "left", "complained", "bounced", "blocked", "undone", "erased")
+"""After one of these an earlier sign-up confirms nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """Whoever is added or signs up: the address as written, and what he told of himself."""
+
+    address: str
+    name: str = ""
+    language: str | None = None
+
+
+def add(
+    transaction: Transaction, newcomer: Newcomer, occasion: Occasion, *, key: EraseKey | None, draw: Draw
+) -> Subscriber:
+    """Add a reader who has consented elsewhere, as the occasion's text says, or confirm one who is pending.
+
+    A second time nothing changes. Raises: UsageError when it is no address; ConsentError when he left, is suppressed
+    or was erased.
+    """
+    known = _find(transaction, newcomer.address, key)
+    if known is None:
+        _refuse_erased(transaction, newcomer.address, key)
+        known = _begin(transaction, newcomer, occasion, "confirmed", draw)
+        _write(transaction, known, "added", occasion)
+    elif known.subscriber.status == "pending":
+        _set(transaction, known, "added", occasion, consent="confirmed", joined=occasion.day)
+    elif known.subscriber.status != "confirmed":
+        raise ConsentError(
+            f"{known.subscriber.address} {stands_against(known.subscriber)}, and nothing but his own new sign-up "
+            "changes that.",
+            "Let him sign up again on the newsletter's page."
+            if known.subscriber.reason in {None, "complained"}
+            else "Lift it with: newsletter subscribers block ADDRESS --lift --reason “…”",
+        )
+    return _again(transaction, known)
+
+
+def sign_up(
+    transaction: Transaction, newcomer: Newcomer, occasion: Occasion, *, key: EraseKey | None, draw: Draw
+) -> int | None:
+    """A reader asks for the newsletter himself: a notice asks whether it was he, and its record's number is returned.
+
+    Nothing else changes until he confirms; whoever left has still left. None for one who is confirmed already, or
+    whom the operator blocked: there is nothing to confirm. Raises: UsageError when it is no address.
+    """
+    known = _find(transaction, newcomer.address, key)
+    if known is None:
+        known = _begin(transaction, newcomer, occasion, "pending", draw)
+    elif known.subscriber.status == "confirmed" or known.blocked_at:
+        return None
+    record = _write(transaction, known, "signed up", occasion)
+    notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
+    return record
+
+
+def confirm(transaction: Transaction, request: int, occasion: Occasion, *, key: EraseKey | None) -> Subscriber:
+    """A reader confirms his sign-up, by the number of its record.
+
+    It works once, and not when he left since. Raises: ConsentError when it is too old, overtaken or unknown, and when
+    the address bounced less than `BOUNCE_RESTS` before the sign-up, or twice.
+    """
+    record = consents.get(transaction, request)
+    known = None if record is None else subscribers.get(transaction, record.subscriber, to_change=True)
+    if record is None or known is None or record.what not in {"signed up", "imported", "added"}:
+        raise ConsentError("There is no such sign-up.", "Sign up again.")
+    _refuse_stale(transaction, known, record, occasion.at)
+    _set(
+        transaction,
+        known,
+        "confirmed",
+        occasion,
+        consent="confirmed",
+        complained_at=None,
+        bounced_at=None,
+        joined=known.subscriber.joined if known.subscriber.status == "pending" else occasion.day,
+    )
+    if key:
+        erased.remove(transaction, key.hash(known.key))
+    return _again(transaction, known)
+
+
+def leave(transaction: Transaction, identity: str, occasion: Occasion) -> bool:
+    """A reader leaves; True when he was not gone already. Unknown ids are left alone: he may have been erased."""
+    known = subscribers.get(transaction, identity, to_change=True)
+    if known is None or (known.consent == "left" and _is_own(transaction, known, "left")):
+        return False
+    _set(transaction, known, "left", occasion, consent="left", paused_until=None)
+    return True
+
+
+def complain(transaction: Transaction, identity: str, occasion: Occasion) -> bool:
+    """A reader called it spam; True when that is new."""
+    known = subscribers.get(transaction, identity, to_change=True)
+    if known is None or (known.complained_at and _is_own(transaction, known, "complained")):
+        return False
+    _set(transaction, known, "complained", occasion, complained_at=occasion.at)
+    return True
+
+
+def bounce(transaction: Transaction, identity: str, occasion: Occasion) -> bool:
+    """The address does not exist any more; True when that is new."""
+    known = subscribers.get(transaction, identity, to_change=True)
+    if known is None or (known.bounced_at and _is_own(transaction, known, "bounced")):
+        return False
+    _set(transaction, known, "bounced", occasion, bounced_at=occasion.at)
+    return True
+
+
+def block(
+    transaction: Transaction, address: str, occasion: Occasion, *, key: EraseKey | None, draw: Draw
+) -> Subscriber:
+    """The operator has an address never mailed, for the reason in the occasion's note; it need not be known.
+
+    Raises: UsageError when it is no address, ConsentError when it was erased: that is never mailed anyway.
+    """
+    known = _find(transaction, address, key)
+    if known is None:
+        _refuse_erased(transaction, address, key)
+        known = _begin(transaction, Newcomer(address=address), occasion, "pending", draw)
+    if not known.blocked_at:
+        _set(transaction, known, "blocked", occasion, blocked_at=occasion.at)
+    return _again(transaction, known)
+
+
+def lift(transaction: Transaction, address: str, occasion: Occasion) -> Subscriber:
+    """The operator takes back a block, or lifts a bounce, for a reason that is kept.
+
+    A complaint stays, and so does leaving. Raises: UsageError when the address is unknown or nothing can be lifted.
+    """
+    known = known_by(transaction, address)
+    if not known.bounced_at and not known.blocked_at:
+        raise UsageError(
+            f"{known.subscriber.address} is neither blocked nor bounced, so there is nothing to lift.",
+            "See what happened with: newsletter subscribers show ADDRESS",
+        )
+    _set(transaction, known, "lifted", occasion, bounced_at=None, blocked_at=None)
+    return _again(transaction, known)
+
+
+def pause(transaction: Transaction, identity: str, until: date | None, occasion: Occasion) -> bool:
+    """No mail before a day; None ends a pause. True when that is new.
+
+    Raises: UsageError when the day is not in the future, or he gets no mail anyway.
+    """
+    known = subscribers.get(transaction, identity, to_change=True)
+    if known is None or known.subscriber.paused_until == until:
+        return False
+    if until is not None and until <= occasion.day:
+        raise UsageError(f"{until} is not in the future.", "Name the day on which mail may come again.")
+    if until is not None and known.subscriber.status != "confirmed":
+        raise UsageError(f"{known.subscriber.address} {stands_against(known.subscriber)} and gets no mail anyway.")
+    told = replace(occasion, note=occasion.note or (f"until {until}" if until else None))
+    _set(transaction, known, "paused" if until else "resumed", told, paused_until=until)
+    return True
+
+
+def tag(
+    transaction: Transaction, identity: str, *, added: Iterable[str], removed: Iterable[str], occasion: Occasion
+) -> bool:
+    """Mark a subscriber with tags, and take others from him; True when that changes anything."""
+    known = subscribers.get(transaction, identity, to_change=True)
+    if known is None:
+        return False
+    has = set(known.subscriber.tags)
+    new, gone = sorted(set(added) - has), sorted(set(removed) & has)
+    if not new and not gone:
+        return False
+    subscribers.add_tags(transaction, identity, new)
+    subscribers.remove_tags(transaction, identity, gone)
+    note = ", ".join([*(f"+{tag}" for tag in new), *(f"-{tag}" for tag in gone)])
+    _write(transaction, known, "tagged", replace(occasion, note=note))
+    return True
+
+
+def known_by(transaction: Transaction, address: str, *, to_change: bool = True) -> Known:
+    """Find a subscriber by his address. Raises: UsageError when nobody has it."""
+    known = subscribers.find(transaction, addresses.key(address), to_change=to_change)
+    if known is None:
+        raise UsageError(
+            f"Nobody on the list has the address {address}.", "Look for him with: newsletter subscribers list"
+        )
+    return known
+
+
+def stands_against(subscriber: Subscriber) -> str:
+    """Say why a subscriber gets no mail, as the end of a sentence: ``left``, ``complained``, ``was blocked`` …"""
+    if subscriber.status == "suppressed":
+        return {"complained": "complained", "bounced": "bounced", "blocked": "was blocked"}[
+            subscriber.reason or "blocked"
+        ]
+    return {"left": "left", "pending": "has not confirmed", "confirmed": "is confirmed"}[subscriber.status]
+
+
+def _find(transaction: Transaction, address: str, key: EraseKey | None) -> Known | None:
+    """Find a subscriber to change him; of one who is not there nobody else makes one meanwhile."""
+    if wrong := addresses.fault(address):
+        raise UsageError(f"{address}: {wrong}", "Look at how the address is spelt.")
+    EraseKey.refuse_wrong(key, erased.check(transaction))
+    known = subscribers.find(transaction, addresses.key(address), to_change=True)
+    if known is None:
+        subscribers.hold(transaction)
+        known = subscribers.find(transaction, addresses.key(address))
+    return known
+
+
+def _refuse_erased(transaction: Transaction, address: str, key: EraseKey | None) -> None:
+    if key and erased.among(transaction, [key.hash(addresses.key(address))]):
+        raise ConsentError(
+            f"The reader of {address} had himself erased, and nothing but his own new sign-up brings him back.",
+            "Let him sign up on the newsletter's page.",
+        )
+
+
+def _begin(
+    transaction: Transaction, newcomer: Newcomer, occasion: Occasion, consent: subscribers.Consent, draw: Draw
+) -> Known:
+    one = Subscriber(
+        id=draw(),
+        address=newcomer.address.strip(),
+        name=newcomer.name,
+        language=newcomer.language,
+        joined=occasion.day,
+        status=consent,
+        source=occasion.source,
+    )
+    known = Known(subscriber=one, key=addresses.key(newcomer.address), consent=consent)
+    subscribers.insert_many(transaction, [known])
+    return known
+
+
+def _refuse_stale(transaction: Transaction, known: Known, request: ConsentRecord, at: datetime) -> None:
+    """Raises: ConsentError when a sign-up cannot be confirmed any more."""
+    story = consents.of(transaction, known.subscriber.id)
+    if at - request.at > CONFIRM_WITHIN:
+        raise ConsentError("This sign-up is too old to be confirmed.", "Sign up again.")
+    if known.blocked_at or any(r.id > request.id and r.what in _OVERTAKES for r in story):
+        raise ConsentError("This sign-up has been used, or something else has happened since.", "Sign up again.")
+    if known.bounced_at:
+        first = next((r.id for r in story if r.what == "bounced"), request.id)
+        again = any(r.what == "confirmed" and r.id > first for r in story)
+        if again or request.at - known.bounced_at < BOUNCE_RESTS:
+            raise ConsentError("Mail to this address came back.", "Sign up with another address, or later.")
+
+
+def _is_own(transaction: Transaction, known: Known, what: What) -> bool:
+    """Whether the last time this happened it came from the reader or his server, not from an import."""
+    last = next((r for r in reversed(consents.of(transaction, known.subscriber.id)) if r.what == what), None)
+    return last is not None and last.source != "import"
+
+
+def _set(transaction: Transaction, known: Known, what: What, occasion: Occasion, **columns: object) -> None:
+    subscribers.change(transaction, known.subscriber.id, columns)
+    _write(transaction, known, what, occasion)
+
+
+def _write(transaction: Transaction, known: Known, what: What, occasion: Occasion) -> int:
+    return consents.write(
+        transaction,
+        known.subscriber.id,
+        what,
+        at=occasion.at,
+        source=occasion.source,
+        text=occasion.text,
+        origin=occasion.origin,
+        note=occasion.note,
+    )
+
+
+def _again(transaction: Transaction, known: Known) -> Subscriber:
+    """Read a subscriber as he is after a change."""
+    changed = subscribers.get(transaction, known.subscriber.id)
+    if changed is None:
+        raise LookupError(known.subscriber.id)
+    return changed.subscriber

@@ -1,0 +1,86 @@
+"""Erasing a reader: what is known of him goes, and a hash stays, so that no old list brings him back.
+
+The hash is an HMAC under a key that stands outside the store (``NEWSLETTER_ERASE_KEY``): whoever has the database alone
+cannot try addresses on it. The key is never changed, since hashes made with another one would find nobody.
+"""
+
+import hmac
+from dataclasses import dataclass
+
+from newsletter import addresses
+from newsletter.audience.occasion import Occasion
+from newsletter.errors import ConfigError, UsageError
+from newsletter.store import consents, erased, files, subscribers
+from newsletter.store.database import Transaction
+from newsletter.store.files import Kind
+
+VARIABLE = "NEWSLETTER_ERASE_KEY"
+LEAST = 16
+"""Characters of a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseKey:
+    """The key that hashes the addresses of erased readers."""
+
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return "EraseKey()"
+
+    def hash(self, key: str) -> str:
+        """Hash the key of an address (HMAC-SHA256, RFC 2104): 64 hexadecimal digits."""
+        return hmac.digest(self.secret, key.encode(), "sha256").hex()
+
+    @property
+    def check(self) -> str:
+        """What tells this key from another one: its hash of nothing."""
+        return self.hash("")
+
+    @staticmethod
+    def refuse_wrong(key: "EraseKey | None", check: str | None) -> None:
+        """Raises: ConfigError when readers were erased under a key that this one is not, or there is none."""
+        if check is None:
+            return
+        if key is None:
+            raise ConfigError(
+                f"{VARIABLE} is not set, and readers of this list were erased under it.",
+                "Set it in the environment or in .env: without it an erased reader cannot be told from a new one.",
+            )
+        if not hmac.compare_digest(key.check, check):
+            raise ConfigError(
+                f"{VARIABLE} is not the key that readers of this list were erased under.",
+                "Take the one that was kept with the backups; it is never changed.",
+            )
+
+
+def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: EraseKey | None) -> bool:
+    """Remove a person from the store and keep the hash of his address; True when there was something to remove.
+
+    An address that is not on the list is kept as a hash too. What happened stays, without what tells of a person.
+    Raises: UsageError when it is no address; ConfigError without the right key.
+    """
+    if wrong := addresses.fault(address):
+        raise UsageError(f"{address}: {wrong}", "Look at how the address is spelt.")
+    if key is None:
+        raise ConfigError(
+            f"{VARIABLE} is not set; it is needed to know an erased address again.",
+            'Make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"; keep it with the backups.',
+        )
+    check = erased.check(transaction)
+    EraseKey.refuse_wrong(key, check)
+    if check is None:
+        erased.set_check(transaction, key.check)
+    erased.add(transaction, key.hash(addresses.key(address)), occasion.at)
+    known = subscribers.find(transaction, addresses.key(address), to_change=True)
+    if known is None:
+        return False
+    consents.depersonalise(transaction, known.subscriber.id)
+    consents.write(transaction, known.subscriber.id, "erased", at=occasion.at, source=occasion.source)
+    subscribers.remove(transaction, known.subscriber.id)
+    return True
+
+
+def written(transaction: Transaction) -> tuple[tuple[str, Kind], ...]:
+    """Return the files that were written from the store or read into it, and may still name an erased reader."""
+    return files.every(transaction)

@@ -1,0 +1,108 @@
+"""Consent records: what happened, when, through what, and what the reader was shown. Nothing here alters one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select, update
+
+from newsletter.model.subscriber import ConsentRecord, ConsentText, Source, What
+from newsletter.store import bulk
+from newsletter.store.database import Transaction
+from newsletter.store.schema import consent_texts, consents, imports
+
+
+def write(
+    transaction: Transaction,
+    subscriber: str,
+    what: What,
+    *,
+    at: datetime,
+    source: Source,
+    text: ConsentText | None = None,
+    origin: str | None = None,
+    note: str | None = None,
+) -> int:
+    """Write down what happened and return the record's id; a second time it happened twice."""
+    values = {
+        "subscriber": subscriber,
+        "at": at,
+        "what": what,
+        "source": source,
+        "text": None if text is None else text_id(transaction, text),
+        "origin": origin,
+        "note": note,
+    }
+    key = transaction.execute(insert(consents).values(**values)).inserted_primary_key
+    return int(key[0])  # type: ignore[index]  # there is one after an insert
+
+
+_COLUMNS = ("subscriber", "at", "what", "source", "text", "import_id", "line", "note")
+
+Entry = tuple[str, What, int | None, int, str | None]
+"""Subscriber, what happened to him, the id of the text, the line of the file, and a note."""
+
+
+def write_imported(transaction: Transaction, number: int, entries: Sequence[Entry], *, at: datetime) -> None:
+    """Write down what an import did; a second time it did it twice."""
+    when = bulk.moment(at)
+    rows = [(who, when, what, "import", text, number, line, note) for who, what, text, line, note in entries]
+    bulk.insert(transaction, "consents", _COLUMNS, rows)
+
+
+def text_id(transaction: Transaction, text: ConsentText) -> int:
+    """Return the id of a text; one that is not there yet is added."""
+    same = (consent_texts.c.version == text.version, consent_texts.c.text == text.text)
+    known = transaction.scalar(select(consent_texts.c.id).where(*same))
+    if known is not None:
+        return int(known)
+    added = transaction.execute(insert(consent_texts).values(version=text.version, text=text.text))
+    return int(added.inserted_primary_key[0])  # type: ignore[index]  # there is one after an insert
+
+
+def of(transaction: Transaction, subscriber: str) -> tuple[ConsentRecord, ...]:
+    """Return what happened to a subscriber, the first first."""
+    query = _records().where(consents.c.subscriber == subscriber).order_by(consents.c.id)
+    return tuple(_record(row) for row in transaction.execute(query))
+
+
+def get(transaction: Transaction, number: int) -> ConsentRecord | None:
+    """Return one record."""
+    row = transaction.execute(_records().where(consents.c.id == number)).one_or_none()
+    return None if row is None else _record(row)
+
+
+def cut_origins(transaction: Transaction, before: datetime) -> int:
+    """Forget the network addresses of records from before a moment; return of how many. A second time finds none."""
+    old = (consents.c.at < before, consents.c.origin.is_not(None))
+    return transaction.execute(update(consents).where(*old).values(origin=None)).rowcount
+
+
+def depersonalise(transaction: Transaction, subscriber: str) -> None:
+    """Take out what tells of a person: network addresses, notes, and where in a file he stands."""
+    its = consents.c.subscriber == subscriber
+    transaction.execute(update(consents).where(its).values(line=None, origin=None, note=None))
+
+
+def _records() -> Select[Any]:
+    return (
+        select(consents, consent_texts.c.version, consent_texts.c.text.label("shown"), imports.c.file)
+        .outerjoin(consent_texts, consent_texts.c.id == consents.c.text)
+        .outerjoin(imports, imports.c.id == consents.c.import_id)
+    )
+
+
+def _record(row: Row[Any]) -> ConsentRecord:
+    return ConsentRecord(
+        id=row.id,
+        subscriber=row.subscriber,
+        at=row.at,
+        what=row.what,
+        source=row.source,
+        text=None if row.version is None else ConsentText(text=row.shown, version=row.version),
+        number=row.import_id,
+        file=row.file,
+        line=row.line,
+        origin=row.origin,
+        note=row.note,
+    )

@@ -1,0 +1,25 @@
+"""Files that were written with addresses in them."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import insert, select, update
+
+from newsletter.store.database import Transaction
+from newsletter.store.schema import files
+
+Kind = Literal["rejects", "export", "backup", "list"]
+"""Lines an import refused · an export · a backup · the list an import was made from."""
+
+
+def remember(transaction: Transaction, path: str, kind: Kind, at: datetime) -> None:
+    """Remember that a file holds addresses; a second time only the moment is newer."""
+    known = update(files).where(files.c.path == path).values(kind=kind, at=at)
+    if not transaction.execute(known).rowcount:
+        transaction.execute(insert(files).values(path=path, kind=kind, at=at))
+
+
+def every(transaction: Transaction) -> tuple[tuple[str, Kind], ...]:
+    """Return all files that were written, in the order of their names."""
+    query = select(files.c.path, files.c.kind).order_by(files.c.path)
+    return tuple((path, kind) for path, kind in transaction.execute(query))
