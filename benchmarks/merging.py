@@ -2,8 +2,7 @@
 
 from benchmarks._sample import sample
 from benchmarks._timing import medians
-from newsletter import build, mime
-from newsletter.audience.transfer import address_key
+from newsletter import addresses, build, mime
 from newsletter.model.subscriber import Subscriber
 from newsletter.rendering import edition
 
@@ -15,7 +14,7 @@ def main() -> None:
     """Print the ratio, and complete messages per second."""
     space, built = sample()
     merge = build.merger(built.edition, space.config, date=built.issue.date, pictures="https://beeld.example.nl/")
-    readers = [Subscriber(id=f"{n:032x}", address=address_key(f"reader{n}@example.org")) for n in range(READERS)]
+    readers = [Subscriber(id=f"{n:032x}", address=addresses.key(f"reader{n}@example.org")) for n in range(READERS)]
     rendering = edition._Rendering(built.issue, space.config, False, edition.load("nl"))
     values = {**rendering.values, "unsubscribe_early": False}
     filters = {**rendering.filters, "body": rendering._body}

@@ -5,13 +5,14 @@
 
 import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typer.core import TyperGroup
 
 from newsletter import cli, plugins
 from newsletter.app import SECRET, secret_variable
@@ -30,7 +31,8 @@ def configuration() -> str:
     lines = [
         "# Configuration",
         "",
-        "`newsletter.toml` stands at the top of a workspace. A key that is not listed here is an error.",
+        "`newsletter.toml` stands at the top of a workspace. A key that is not listed here is an error;",
+        "only the names of fields and of segments are your own.",
         "",
     ]
     for name, field in Config.model_fields.items():
@@ -38,18 +40,23 @@ def configuration() -> str:
             lines += _table(name, field)
         if name == "send":
             lines += _providers()
-    return "\n".join([*lines, *_SECRETS])
+    return "\n".join([*lines, *_secrets()])
 
 
 def commands() -> str:
     """The page on the commands, as their help says it."""
     lines = ["# Commands", "", "`ISSUE` is the name of a folder under `issues/`; left out, it is the newest.", ""]
-    for name in plugins.names("newsletter.cli"):
-        lines += [f"## newsletter {name}", "", "```text", _help(name), "```", ""]
+    os.environ["COLUMNS"] = "100"
+    root = cast("TyperGroup", typer.main.get_command(cli._app))
+    lines += _helps(root, typer.Context(root, info_name="newsletter", terminal_width=100), "##")
     return "\n".join([*lines, *_EXIT_CODES])
 
 
 def _table(name: str, field: FieldInfo) -> Iterator[str]:
+    """A table of the file; where its keys are the user's own, only what they are."""
+    if get_origin(field.annotation) is Mapping:
+        yield from (f"## [{name}]", "", field.description or "", "")
+        return
     model, many = _model(field)
     yield from (f"## [[{name}]]" if many else f"## [{name}]", "", inspect.getdoc(model) or "", "")
     yield from ("| key | default | what it is |", "| --- | --- | --- |")
@@ -64,6 +71,14 @@ def _providers() -> Iterator[str]:
         if name != "outbox":
             yield from (f"## [send.{name}]", "", inspect.getdoc(settings) or "", "")
             yield from ("| key | default | what it is |", "| --- | --- | --- |", *_keys(settings), "")
+
+
+def _secrets() -> Iterator[str]:
+    yield from ("## Secrets", "")
+    yield from ("They come from the environment or from a file `.env` in the workspace; the environment wins.", "")
+    yield from ("| name | what it is |", "| --- | --- |")
+    yield from (f"| `{name}` | {what} |" for name, what in _SECRETS.items())
+    yield ""
 
 
 def _keys(model: type[BaseModel]) -> Iterator[str]:
@@ -81,37 +96,35 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "*required*"
     value = field.default
-    if value in (None, (), ""):
+    if value in (None, (), "", {}):
         return "–"
     if isinstance(value, BaseModel):
         return "`" + " ".join(f"{v:%H:%M}" if hasattr(v, "hour") else str(v) for _, v in value) + "`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _help(name: str) -> str:
-    os.environ["COLUMNS"] = "100"
-    root = typer.main.get_command(cli._app)
-    context = typer.Context(root, info_name="newsletter")
-    command = root.get_command(context, name)  # type: ignore[attr-defined]
-    return command.get_help(typer.Context(command, info_name=name, parent=context, terminal_width=100)).strip()
+def _helps(group: TyperGroup, context: typer.Context, heading: str) -> Iterator[str]:
+    """The help of each command, and below a group's that of its commands."""
+    for command in filter(None, (group.get_command(context, name) for name in group.list_commands(context))):
+        own = typer.Context(command, info_name=command.name, parent=context, terminal_width=100)
+        yield from (f"{heading} {own.command_path}", "", "```text", command.get_help(own).strip(), "```", "")
+        if isinstance(command, TyperGroup):
+            yield from _helps(command, own, f"{heading}#")
 
 
-_SECRETS = [
-    "## Secrets",
-    "",
-    "They come from the environment or from a file `.env` in the workspace; the environment wins.",
-    "",
-    "| name | what it is |",
-    "| --- | --- |",
-    "| `NEWSLETTER_SECRET` | Signs the links in the mail; at least 16 characters. Without it a demo key does. |",
-    *(
-        f"| `{secret_variable(name, field)}` | {about.description} |"
+_SECRETS = {
+    "NEWSLETTER_SECRET": "Signs the links in the mail; at least 16 characters. Without it a demo key does.",
+    "NEWSLETTER_ERASE_KEY": "Hashes the addresses of erased readers, so that no list brings them back; at least 16 "
+    "characters. Never change it, and keep it with your backups.",
+    "NEWSLETTER_DATABASE": "The whole address of the database, postgresql://user:password@host/name; wins over "
+    "`[readers] database`.",
+    **{
+        secret_variable(name, field): about.description
         for name in plugins.names(PROVIDERS)
         for field, about in plugins.load(PROVIDERS, name).Settings.model_fields.items()
         if about.annotation in SECRET
-    ),
-    "",
-]
+    },
+}
 _EXIT_CODES = [
     "## Exit codes",
     "",
@@ -122,6 +135,7 @@ _EXIT_CODES = [
     "| 2 | the command line asks for something that is not there |",
     "| 3 | the configuration cannot be used |",
     "| 4 | an article, issue, picture, template or message is wrong |",
+    "| 5 | the database of the workspace cannot be used |",
     "| 6 | the provider, or the way to it |",
     "| 130 | interrupted |",
     "",

@@ -17,7 +17,7 @@ from pydantic import SecretStr, ValidationError
 
 from newsletter import config as configuration
 from newsletter import plugins, workspace
-from newsletter.audience.transfer import ReaderList, read_list
+from newsletter.audience.files import ReaderList, read_list
 from newsletter.build import Built
 from newsletter.config import PROVIDERS, Config
 from newsletter.errors import ConfigError, UsageError

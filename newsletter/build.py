@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from newsletter import as_json, links, mime, words
-from newsletter.audience.transfer import read_list
+from newsletter.audience.files import read_list
 from newsletter.checks import inspect
 from newsletter.checks._base import Inspection
 from newsletter.config import Config

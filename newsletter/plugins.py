@@ -1,7 +1,8 @@
 """Plug-in folders: the file's stem is the name the user types; there is no table to edit.
 
 Files beginning with ``_`` are shared by the folder. A name that is a Python keyword takes an underscore at its end
-(``import_.py`` is the plug-in ``import``). Folders are named as Python does: ``newsletter.checks``.
+(``import_.py`` is the plug-in ``import``). Folders are named as Python does: ``newsletter.checks``. A plug-in may be
+a folder of plug-ins itself; loading it loads none of them.
 """
 
 from importlib import import_module
@@ -17,6 +18,11 @@ def names(package: str) -> tuple[str, ...]:
 def load(package: str, name: str) -> ModuleType:
     """Import one plug-in. Raises: LookupError when the folder has none of that name."""
     return import_module(f"{package}.{_modules(package)[name]}")
+
+
+def is_folder(plugin: ModuleType) -> bool:
+    """Return whether a plug-in is a folder of plug-ins, whose package is its ``__name__``."""
+    return hasattr(plugin, "__path__")
 
 
 def _modules(package: str) -> dict[str, str]:

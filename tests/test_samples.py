@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import words, workspace
-from newsletter.audience.transfer import read_list
+from newsletter.audience.files import read_list
 from newsletter.build import Built, build
 from newsletter.config import FILE, load
 from newsletter.issue.read import load_issue

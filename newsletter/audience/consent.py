@@ -262,7 +262,7 @@ def _begin(
         source=occasion.source,
     )
     known = Known(subscriber=one, key=addresses.key(newcomer.address), consent=consent)
-    subscribers.insert_many(transaction, [known])
+    subscribers.insert_one(transaction, known)
     return known
 
 

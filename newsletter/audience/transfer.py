@@ -1,163 +1,386 @@
-"""A list of readers in a CSV file → subscribers, and the lines that are none, with the reason.
+"""Moving a list in: first what would happen, then the import, in chunks of which each is done wholly or not at all.
 
-Addresses are compared by a key and kept as written: Unicode-normalised, the domain in lower case and IDNA, the local
-part case-folded. RFC 5321 lets a server tell upper from lower case; none that readers use does, and the same person
-twice on a list is the common case.
+An import that was broken off goes on where it was when the same file is imported in the same manner again. Two that
+import the same file at once share the work: each chunk is done by whoever moves the import's counter first.
 """
 
-import codecs
 import csv
 import hashlib
-import io
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TextIO
+from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
+from newsletter.audience.consent import Draw
+from newsletter.audience.erasure import EraseKey
+from newsletter.audience.files import Reject, Row, open_list
+from newsletter.audience.occasion import Occasion
+from newsletter.audience.reconcile import Changed, New, Outcome, Stayed, columns, reconcile, stored
+from newsletter.audience.spool import CHUNK, Spool
+from newsletter.model.subscriber import ConsentText, FieldType
+from newsletter.store import bulk, consents, erased, files, imports, notices, subscribers
+from newsletter.store.database import Store, Transaction, create_file
+from newsletter.store.imports import Import
+from newsletter.store.seen import Seen
+from newsletter.store.subscribers import Known
 
-from newsletter.errors import ContentError
-from newsletter.mime import ascii_domain
-from newsletter.model.subscriber import Subscriber
-
-if TYPE_CHECKING:
-    from _csv import Reader
-
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "address": ("email", "e-mail", "email address", "e-mailadres", "mail", "address", "adres"),
-    "name": ("name", "naam", "full name"),
-    "joined": ("joined", "day of joining", "aangemeld", "subscribed", "date joined"),
-}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_ENCODINGS = ("utf-8-sig", "cp1252")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reject:
-    """A line that gives no subscriber: where it stands (counted from 1), what it says, and why not."""
-
-    line: int
-    address: str
-    kind: Literal["invalid", "double"]
-    reason: str
+Progress = Callable[[int], None]
+"""Is told how many lines were dealt with since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderList:
-    """What a file held: subscribers in its order, and the rejects. Together they are its lines."""
+class Manner:
+    """How a list is imported: by what right new readers are mailed, and what its columns mean beside the usual.
 
-    subscribers: tuple[Subscriber, ...]
-    rejects: tuple[Reject, ...]
-
-
-def read_list(file: Path) -> ReaderList:
-    """Read a CSV file with a line of column names, one of them for the address; comma, semicolon or tab.
-
-    A subscriber's id is made from the address, so that the same list gives the same links; it is fit for rehearsals
-    only. Raises: ContentError when the file cannot be read or has no column of addresses.
+    ``text`` is what they consented to elsewhere; with ``double_opt_in`` each of them is asked first. With neither
+    nobody becomes a confirmed reader by it.
     """
-    text = _text_of(file)
-    lines = text.splitlines()
-    separator = max(",;\t", key=(lines[0] if lines else "").count)
-    rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), file)
-    columns = _columns(next(rows, (1, []))[1], file)
-    seen: dict[str, int] = {}
-    results = [_subscriber(_named(row, columns), line, seen) for line, row in rows]
-    return ReaderList(
-        subscribers=tuple(r for r in results if isinstance(r, Subscriber)),
-        rejects=tuple(r for r in results if isinstance(r, Reject)),
-    )
+
+    text: ConsentText | None = None
+    double_opt_in: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
-def address_key(address: str) -> str:
-    """Return what two spellings of one address have in common."""
-    local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
-    try:
-        domain = ascii_domain(domain)
-    except UnicodeError:
-        domain = domain.casefold()
-    return f"{local.casefold()}@{domain.lower()}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What an import would do.
+
+    ``new`` counts those who would be added by the status they would have, ``changed`` columns that would change,
+    ``stayed`` those who keep out by the reason, ``rejected`` lines by kind (invalid, double). ``changes`` is how many
+    subscribers would change, ``unwarranted`` how many would become confirmed readers. ``columns`` says how each column
+    of the file was read, ``rejects`` is the file with the refused lines. ``broken_off`` is the import of the same file
+    that this one goes on with.
+    """
+
+    file: Path
+    origin: str | None
+    columns: Mapping[str, str]
+    notes: Sequence[str]
+    fingerprint: str
+    new: Counter[str]
+    changes: int
+    changed: Counter[str]
+    unchanged: int
+    stayed: Counter[str]
+    rejected: Counter[str]
+    unwarranted: int
+    rejects: Path | None
+    broken_off: Import | None
+    spool: Spool
+
+    @property
+    def lines(self) -> int:
+        """The lines of the file that hold anything."""
+        return self.spool.lines + self.rejected.total()
 
 
-def _text_of(file: Path) -> str:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ContentError(f"{file} cannot be read: {error.strerror}.", "Name a CSV file of readers.") from None
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")
-    if b"\0" in data:
-        raise ContentError(f"{file} is no text.", "Export the list as CSV; a spreadsheet itself cannot be read.")
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ContentError(f"{file} is no text.", "Save the list as CSV in UTF-8.")
+@contextmanager
+def survey(
+    store: Store | None,
+    file: Path,
+    manner: Manner,
+    *,
+    fields: Mapping[str, FieldType],
+    zone: ZoneInfo,
+    key: EraseKey | None,
+    at: datetime,
+    progress: Progress,
+) -> Iterator[Survey]:
+    """Read a list and say what importing it would do; nothing is changed. Without a ``store`` all readers are new.
 
-
-def _columns(names: Sequence[str], file: Path) -> dict[str, int]:
-    """Map our names to the places of the file's columns. Raises: ContentError when none holds addresses."""
-    places = {name.strip().casefold(): place for place, name in reversed([*enumerate(names)])}
-    found = {
-        ours: places[spelling] for ours, spellings in _COLUMNS.items() for spelling in spellings if spelling in places
-    }
-    if "address" not in found:
-        raise ContentError(
-            f"no column of addresses; it has: {', '.join(places) or 'nothing'}.",
-            "Name the column of addresses “email” in the first line.",
-            file=file.name,
-            line=1,
+    The lines that are refused are written to ``<file>.rejected.csv``. Raises: ContentError when the file cannot be
+    read, UsageError for columns that are not there, ConfigError when an erase key is needed and is not the right one,
+    StoreError.
+    """
+    with ExitStack() as open_:
+        spool, seen = open_.enter_context(Spool()), open_.enter_context(Seen())
+        rejects = open_.enter_context(_Rejects(file))
+        source = open_.enter_context(open_list(file, fields=fields, columns=manner.columns, zone=zone))
+        transaction = open_.enter_context(store.reading()) if store else None
+        against = _Against(transaction, key, manner, at)
+        tally = _Tally()
+        for chunk in _chunks(source):
+            good = _sorted_out(chunk, seen, rejects, tally, source.header)
+            spool.add(good)
+            for row, (_, outcome) in zip(good, against(good), strict=True):
+                tally.count(row, outcome)
+            progress(len(chunk))
+        fingerprint = _fingerprint(file, manner)
+        broken_off = imports.find_open(transaction, fingerprint) if transaction else None
+        yield Survey(
+            file=file,
+            origin=source.origin,
+            columns=source.columns,
+            notes=source.notes,
+            fingerprint=fingerprint,
+            new=tally.new,
+            changes=tally.changes,
+            changed=tally.changed,
+            unchanged=tally.unchanged,
+            stayed=tally.stayed,
+            rejected=tally.rejected,
+            unwarranted=tally.unwarranted,
+            rejects=rejects.path if tally.rejected else None,
+            broken_off=broken_off,
+            spool=spool,
         )
+
+
+def apply(
+    store: Store,
+    surveyed: Survey,
+    manner: Manner,
+    occasion: Occasion,
+    *,
+    key: EraseKey | None,
+    draw: Draw,
+    progress: Progress,
+) -> Import:
+    """Import what was surveyed, and return the import as it is then.
+
+    What the store knows by now counts, not what it knew when the survey was made. Raises: StoreError, ConfigError; what
+    was done till then stays, and the same import goes on from there.
+    """
+    number = surveyed.broken_off.number if surveyed.broken_off else _begin(store, surveyed, occasion)
+    start = 0
+    for rows in surveyed.spool.chunks():
+        end = start + len(rows)
+        with store.writing() as transaction:
+            _apply_chunk(transaction, number, rows, (start, end), manner, occasion, key, draw)
+        start = end
+        progress(len(rows))
+    with store.writing() as transaction:
+        imports.finish(transaction, number, at=occasion.at)
+        found = imports.get(transaction, number)
+    if found is None:
+        raise LookupError(number)
     return found
 
 
-def _rows(reader: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line it begins on; lines with nothing in them are passed over."""
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            hint = 'A value with a quotation mark needs it twice: "".'
-            raise ContentError(f"{error}.", hint, file=file.name, line=line) from None
-        if row is None:
-            return
-        if any(cell.strip() for cell in row):
-            yield line, row
-
-
-def _named(row: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
-    """Name the cells we want; a row may be shorter than the first line."""
-    return {name: row[place].strip() if place < len(row) else "" for name, place in columns.items()}
-
-
-def _subscriber(row: Mapping[str, str], line: int, seen: dict[str, int]) -> Subscriber | Reject:
-    address = row["address"]
-    try:
-        validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
-    except EmailNotValidError as error:
-        return Reject(
-            line=line, address=address, kind="invalid", reason=str(error) if address else "There is no address."
+def _begin(store: Store, surveyed: Survey, occasion: Occasion) -> int:
+    with store.writing() as transaction:
+        files.remember(transaction, str(surveyed.file.resolve()), "list", occasion.at)
+        if surveyed.rejects:
+            files.remember(transaction, str(surveyed.rejects.resolve()), "rejects", occasion.at)
+        return imports.begin(
+            transaction,
+            file=surveyed.file.name,
+            fingerprint=surveyed.fingerprint,
+            origin=surveyed.origin,
+            text=occasion.text,
+            lines=surveyed.spool.lines,
+            rejected=surveyed.rejected.total(),
+            at=occasion.at,
         )
-    if _CONTROL.search(row.get("name", "")):
-        reason = "The name holds a line break or another control character."
-        return Reject(line=line, address=address, kind="invalid", reason=reason)
-    key = address_key(address)
-    if key in seen:
-        return Reject(line=line, address=address, kind="double", reason=f"It stands on line {seen[key]} already.")
-    try:
-        joined = date.fromisoformat(row["joined"]) if row.get("joined") else None
-    except ValueError:
-        return Reject(
-            line=line,
-            address=address,
-            kind="invalid",
-            reason=f"“{row['joined']}” is no date; write 2026-10-03.",
+
+
+def _apply_chunk(
+    transaction: Transaction,
+    number: int,
+    rows: Sequence[Row],
+    span: tuple[int, int],
+    manner: Manner,
+    occasion: Occasion,
+    key: EraseKey | None,
+    draw: Draw,
+) -> None:
+    """Apply some lines, unless they have been: then the import's counter stands elsewhere."""
+    start, end = span
+    if not imports.advance(transaction, number, done=start, to=end):
+        return
+    subscribers.hold(transaction)
+    outcomes = list(_Against(transaction, key, manner, occasion.at)(rows))
+    text = consents.text_id(transaction, occasion.text) if occasion.text else None
+    batch = _Batch(number=number, text=text, occasion=occasion)
+    for row, (known, outcome) in zip(rows, outcomes, strict=True):
+        batch.take(row, known, outcome, draw)
+    batch.write(transaction, asks=manner.double_opt_in)
+    imports.count(transaction, number, batch.counts)
+
+
+class _Against:
+    """Holds lines against what the store knows."""
+
+    def __init__(self, transaction: Transaction | None, key: EraseKey | None, manner: Manner, at: datetime) -> None:
+        self._transaction, self._key, self._manner, self._at = transaction, key, manner, at
+        check = erased.check(transaction) if transaction else None
+        EraseKey.refuse_wrong(key, check)
+        self._anyone_erased = check is not None
+
+    def __call__(self, rows: Sequence[Row]) -> Iterator[tuple[Known | None, Outcome]]:
+        known = subscribers.among(self._transaction, [row.key for row in rows]) if self._transaction else {}
+        gone = self._gone([row.key for row in rows if row.key not in known])
+        for row in rows:
+            one = known.get(row.key)
+            yield (
+                one,
+                reconcile(row, one, erased=row.key in gone, double_opt_in=self._manner.double_opt_in, at=self._at),
+            )
+
+    def _gone(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some keys whose readers were erased."""
+        if not self._anyone_erased or self._transaction is None or self._key is None:
+            return set()
+        hashes = {self._key.hash(key): key for key in keys}
+        return {hashes[hash_] for hash_ in erased.among(self._transaction, list(hashes))}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """What a chunk writes, collected so that each table is written once."""
+
+    number: int
+    text: int | None
+    occasion: Occasion
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    marked: list[tuple[str, str]] = field(default_factory=list)
+    entries: list[consents.Entry] = field(default_factory=list)
+    changes: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    kept: list[imports.Change] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def take(self, row: Row, known: Known | None, outcome: Outcome, draw: Draw) -> None:
+        """Collect what one line writes."""
+        if isinstance(outcome, New):
+            self._add(row, outcome, draw())
+            self.counts["new"] += 1
+        elif isinstance(outcome, Changed) and known:
+            self._change(row, known, outcome)
+            self.counts["changed"] += 1
+        else:
+            self.counts["stayed" if isinstance(outcome, Stayed) else "unchanged"] += 1
+
+    def _add(self, row: Row, new: New, identity: str) -> None:
+        joined = row.joined or self.occasion.day
+        since = {new.against: bulk.moment(self.occasion.at)} if new.against else {}
+        self.rows.append(
+            (
+                identity,
+                row.address,
+                row.key,
+                row.key.rpartition("@")[2],
+                row.name or "",
+                row.language,
+                joined.isoformat(),
+                new.consent,
+                since.get("complained_at"),
+                since.get("bounced_at"),
+                since.get("blocked_at"),
+                row.paused_until and row.paused_until.isoformat(),
+                "import",
+                bulk.document(stored(row.fields)) if row.fields else "{}",
+            )
         )
-    seen[key] = line
-    identity = hashlib.sha256(b"rehearsal\0" + key.encode()).hexdigest()[:32]
-    return Subscriber(id=identity, address=address, name=row.get("name", ""), joined=joined)
+        self.marked += [(identity, tag) for tag in row.tags]
+        status = _status(new)
+        note = None if status == "confirmed" else f"as {row.reason or status}"
+        self.entries.append((identity, "imported", self.text if status == "confirmed" else None, row.line, note))
+
+    def _change(self, row: Row, known: Known, changed: Changed) -> None:
+        identity = known.subscriber.id
+        if set_ := columns(changed.after, known):
+            self.changes.append((identity, set_))
+        self.marked += [(identity, tag) for tag in changed.after.get("tags", ())]  # type: ignore[attr-defined]
+        self.kept.append((identity, changed.before, changed.after))
+        text = self.text if changed.what == "confirmed" else None
+        self.entries.append((identity, changed.what, text, row.line, ", ".join(changed.after)))
+
+    def write(self, transaction: Transaction, *, asks: bool) -> None:
+        """Write what was collected; with ``asks`` also a notice for each new reader who is pending."""
+        subscribers.insert_rows(transaction, self.rows, self.marked)
+        subscribers.change_many(transaction, self.changes)
+        imports.keep_changes(transaction, self.number, self.kept)
+        consents.write_imported(transaction, self.number, self.entries, at=self.occasion.at)
+        if asks and self.rows:
+            first = min(line for _, what, _, line, _ in self.entries if what == "imported")
+            notices.queue_for_import(transaction, self.number, from_line=first, at=self.occasion.at)
+
+
+class _Tally:
+    """Counts what a survey finds."""
+
+    def __init__(self) -> None:
+        self.new: Counter[str] = Counter()
+        self.changed: Counter[str] = Counter()
+        self.stayed: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.changes = self.unchanged = self.unwarranted = 0
+
+    def count(self, row: Row, outcome: Outcome) -> None:
+        match outcome:
+            case New():
+                self.new[_status(outcome)] += 1
+                self.unwarranted += outcome.consent == "confirmed"
+            case Changed():
+                self.changes += 1
+                self.changed.update(outcome.after.keys())
+                self.unwarranted += outcome.what == "confirmed"
+            case Stayed():
+                self.stayed[outcome.why] += 1
+            case None:
+                self.unchanged += 1
+
+
+class _Rejects(AbstractContextManager["_Rejects"]):
+    """The file of refused lines, begun when there is a first one."""
+
+    def __init__(self, file: Path) -> None:
+        self.path = file.with_name(f"{file.name}.rejected.csv")
+        self._open: TextIO | None = None
+
+    def __exit__(self, *_: object) -> None:
+        if self._open:
+            self._open.close()
+
+    def add(self, reject: Reject, header: Sequence[str]) -> None:
+        """Write down a refused line as it stood, after its number and the reason."""
+        if self._open is None:
+            create_file(self.path)
+            self._open = self.path.open("w", encoding="utf-8", newline="")
+            csv.writer(self._open).writerow(["line", "reason", *header])
+        csv.writer(self._open).writerow([reject.line, reject.reason, *reject.cells])
+
+
+def _sorted_out(
+    chunk: Sequence[Row | Reject], seen: Seen, rejects: _Rejects, tally: _Tally, header: Sequence[str]
+) -> list[Row]:
+    """Tell the good lines from those that are refused, which are written down and counted."""
+    rows = [line for line in chunk if isinstance(line, Row)]
+    doubles = seen.doubles([(row.key, row.line) for row in rows])
+    for line in chunk:
+        if isinstance(line, Reject):
+            refused: Reject | None = line
+        else:
+            refused = _double(line, doubles[line.line]) if line.line in doubles else None
+        if refused:
+            rejects.add(refused, header)
+            tally.rejected[refused.kind] += 1
+    return [row for row in rows if row.line not in doubles] if doubles else rows
+
+
+def _double(row: Row, first: int) -> Reject:
+    reason = f"It stands on line {first} already."
+    return Reject(line=row.line, address=row.address, kind="double", reason=reason, cells=(row.address,))
+
+
+def _chunks(lines: Iterator[Row | Reject]) -> Iterator[list[Row | Reject]]:
+    lines = iter(lines)
+    for first in lines:
+        yield list(chain([first], islice(lines, CHUNK - 1)))
+
+
+def _status(new: New) -> str:
+    return "suppressed" if new.against else new.consent
+
+
+def _fingerprint(file: Path, manner: Manner) -> str:
+    """Sum up a file and the manner in which it is imported."""
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256")
+    digest.update(repr((manner.text, manner.double_opt_in, sorted(manner.columns.items()))).encode())
+    return digest.hexdigest()

@@ -1,11 +1,14 @@
 """The command line: one file per command, found by its name and loaded when it is called.
 
-The only place that prints, and the only one that turns errors into exit codes.
+A folder is a group by the same rule: ``subscribers/import_.py`` is ``newsletter subscribers import``. The only place
+that prints, and the only one that turns errors into exit codes.
 """
 
 import sys
 from difflib import get_close_matches
+from inspect import getdoc
 from io import TextIOWrapper
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -16,25 +19,40 @@ from newsletter.errors import NewsletterError, UsageError
 
 
 class _Commands(TyperGroup):
-    """The files of this folder as commands; a command's module is imported only when it is wanted."""
+    """The files of a folder as commands, its folders as groups of commands; each is imported only when it is wanted."""
+
+    def __init__(self, *, package: str = __name__, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._package = package
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # typer's own context class
-        return list(plugins.names(__name__))
+        return list(plugins.names(self._package))
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> "typer.core.TyperCommand | None":  # type: ignore[override]
-        if cmd_name not in plugins.names(__name__):
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> "typer.core.TyperCommand | TyperGroup | None":  # type: ignore[override]
+        if cmd_name not in plugins.names(self._package):
             return None
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(plugins.load(__name__, cmd_name).command)
-        return typer.main.get_command(single)  # type: ignore[return-value]
+        module = plugins.load(self._package, cmd_name)
+        return _group(cmd_name, module) if plugins.is_folder(module) else _command(cmd_name, module)
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
-        known = plugins.names(__name__)
+        known = plugins.names(self._package)
         if args and not args[0].startswith("-") and args[0] not in known:
             near = get_close_matches(args[0], known, n=1)
-            hint = f"Did you mean `newsletter {near[0]}`?" if near else f"There are: {', '.join(known)}."
-            raise UsageError(f"There is no command “{args[0]}”.", hint)
+            hint = f"Did you mean `{ctx.command_path} {near[0]}`?" if near else f"There are: {', '.join(known)}."
+            raise UsageError(f"There is no command `{ctx.command_path} {args[0]}`.", hint)
         return super().resolve_command(ctx, args)
+
+
+def _group(name: str, module: ModuleType) -> _Commands:
+    """A folder's commands; the first sentence of its docstring is their help."""
+    sentence = (getdoc(module) or "").partition("\n\n")[0]
+    return _Commands(package=module.__name__, name=name, help=sentence, no_args_is_help=True, rich_markup_mode=None)
+
+
+def _command(name: str, module: ModuleType) -> "typer.core.TyperCommand":
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command(name)(module.command)
+    return typer.main.get_command(single)  # type: ignore[return-value]
 
 
 _app = typer.Typer(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -58,6 +58,17 @@ def say_pairs(rows: Iterable[tuple[str, str]]) -> None:
     _talk.print(_pairs(rows), soft_wrap=False)
 
 
+def say_counts(rows: Iterable[tuple[str, int, str]]) -> None:
+    """Talk as names, numbers below each other, and remarks; a name that begins with spaces is part of what is above."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, count, remark in rows:
+        grid.add_row(Text(name), f"{count:,}", Text(remark))
+    _talk.print(grid, soft_wrap=False)
+
+
 def _pairs(rows: Iterable[tuple[str, str]]) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -98,14 +109,18 @@ def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
 def confirm(question: str) -> bool:
     """Ask on the terminal; only a yes is one. Raises: UsageError where nobody can answer."""
     if not sys.stdin.isatty():
-        raise UsageError("Nobody is there to be asked.", "Add --yes when it may be sent without asking.")
+        raise UsageError("Nobody is there to be asked.", "Add --yes to go on without being asked.")
     return _talk.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes", "j", "ja"}
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr while something takes its time; what it gives is told how much was done since."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def progress(what: str, total: int | None, *, in_bytes: bool = False) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr while something takes its time; what it gives is told how much was done since.
+
+    ``total`` is None when nobody knows it beforehand: the bar then moves to and fro, and what was done is counted.
+    """
+    done_so_far = DownloadColumn() if in_bytes else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), done_so_far, TimeRemainingColumn())
     with Progress(*columns, console=_talk, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)

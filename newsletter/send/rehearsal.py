@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from newsletter import build, links, mime
-from newsletter.audience.transfer import ReaderList, Reject
+from newsletter.audience.files import ReaderList, Reject
 from newsletter.build import Built
 from newsletter.checks.headers import faults
 from newsletter.config import Config

@@ -10,10 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from email_validator import EmailNotValidError, validate_email
-
-from newsletter import build, mime
-from newsletter.audience.transfer import address_key
+from newsletter import addresses, build, mime
 from newsletter.build import Built
 from newsletter.checks.headers import faults
 from newsletter.config import MOST_TESTERS, Config
@@ -49,7 +46,7 @@ def testers(named: Sequence[str], config: Config) -> tuple[Subscriber, ...]:
         raise UsageError(
             "Nobody is named to get the test.", "Name an address, or list `testers` under [send] in newsletter.toml."
         )
-    found = {address_key(tester.address): tester for tester in map(_tester, mailboxes)}
+    found = {addresses.key(tester.address): tester for tester in map(_tester, mailboxes)}
     if len(found) > MOST_TESTERS:
         raise UsageError(
             f"{len(found)} testers are more than a test is for.", f"Name at most {MOST_TESTERS}, or rehearse a list."
@@ -97,10 +94,8 @@ def send(messages: Sequence[Message], provider: Provider, *, token: Token) -> It
 def _tester(mailbox: str) -> Subscriber:
     """A reader made of ``Name <address>`` or an address, who is nobody's subscriber."""
     name, address = mime.parted(mailbox) if mime.address_of(mailbox) else ("", "")
-    try:
-        validate_email(address, check_deliverability=False, test_environment=True, allow_smtputf8=False)
-    except EmailNotValidError:
-        raise UsageError(f"“{mailbox}” is no e-mail address.", "Write it like redactie@example.nl.") from None
+    if addresses.fault(address):
+        raise UsageError(f"“{mailbox}” is no e-mail address.", "Write it like redactie@example.nl.")
     return Subscriber(id=hashlib.sha256(address.encode()).hexdigest()[:32], address=address, name=name)
 
 

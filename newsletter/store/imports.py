@@ -89,15 +89,17 @@ def every(transaction: Transaction) -> tuple[Import, ...]:
     return tuple(_import(row) for row in transaction.execute(_imports().order_by(imports.c.id.desc())))
 
 
-def advance(transaction: Transaction, number: int, *, done: int, to: int, counts: Counts) -> bool:
-    """Move an import on and add what was counted; False when it is not at ``done`` any more: another does the same."""
+def advance(transaction: Transaction, number: int, *, done: int, to: int) -> bool:
+    """Move an import on; False when it is not at ``done`` any more: another does the same, or did."""
     its = imports.c
-    moved = (
-        update(imports)
-        .where(its.id == number, its.state == "open", its.done == done)
-        .values(done=to, **{name: its[name] + more for name, more in counts.items()})
-    )
+    moved = update(imports).where(its.id == number, its.state == "open", its.done == done).values(done=to)
     return transaction.execute(moved).rowcount == 1
+
+
+def count(transaction: Transaction, number: int, counts: Counts) -> None:
+    """Add what became of some lines; a second time they are counted twice."""
+    more = {name: imports.c[name] + number_ for name, number_ in counts.items()}
+    transaction.execute(update(imports).where(imports.c.id == number).values(**more))
 
 
 def finish(transaction: Transaction, number: int, *, at: datetime) -> None:

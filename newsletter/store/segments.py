@@ -5,23 +5,36 @@ of an own field is converted only after its kind is known, within CASE, where bo
 that was written when the field had another type must not stop a query.
 """
 
-import operator
 from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any, assert_never
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Double, FunctionElement, Numeric, Text, and_, case, cast, false, not_, or_
-from sqlalchemy import exists, literal_column
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Double,
+    FunctionElement,
+    Numeric,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    literal_column,
+    not_,
+    or_,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from newsletter.segment.matches import COMPARE
-from newsletter.segment.tree import And, Attribute, Comparison, Kind, Membership, Not, Or, Segment, Tagged
-from newsletter.segment.values import LARGEST, plain
+from newsletter.segment.tree import And, Attribute, Comparison, Kind, Literal, Membership, Not, Or, Segment, Tagged
+from newsletter.segment.values import DAY, LARGEST, plain
 from newsletter.store.schema import subscribers, tags
 from newsletter.store.subscribers import REASON
 
 Condition = ColumnElement[bool]
+Test = Callable[[ColumnElement[Any]], Condition]
+"""A condition on whatever it is given."""
 
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "address": subscribers.c.key,
@@ -56,16 +69,100 @@ def where(segment: Segment) -> Condition:
         case Tagged(tag=tag):
             return exists().where(tags.c.subscriber == subscribers.c.id, tags.c.tag == tag)
         case Membership(attribute=attribute, values=values):
-            return _there(attribute, lambda held: held.in_(_literal(attribute, value) for value in values))
-        case Comparison(attribute=attribute, operator="==", value=value):
-            return _there(attribute, lambda held: held == _literal(attribute, value))
-        case Comparison(attribute=attribute, operator=sign, value=value):
-            return _there(attribute, lambda held: COMPARE[sign](_ordered(attribute, held), _literal(attribute, value)))
+            return _there(attribute, lambda held: held.in_([_literal(attribute, value) for value in values]))
+        case Comparison(attribute=attribute):
+            return _there(attribute, lambda held: _compared(segment, held))
 
 
-def _there(attribute: Attribute, condition: Callable[[ColumnElement[Any]], Condition]) -> Condition:
+def _there(attribute: Attribute, condition: Test) -> Condition:
     """Say that an attribute is there and that a condition holds for it."""
     if attribute.own:
-        return _of_field(attribute, condition)
+        return _in_field(attribute, condition)
     column = _COLUMNS[attribute.name]
     return and_(column.is_not(None), condition(column)) if attribute.name in _MAY_BE_ABSENT else condition(column)
+
+
+def _in_field(attribute: Attribute, condition: Test) -> Condition:
+    """Say the same of an own field: a value of its kind is there, and the condition holds for it."""
+    place = subscribers.c.fields[attribute.name]
+    is_kind = _KindOf(place.left, place.right).in_(_JSON[attribute.kind])
+    return _when(is_kind, _CONVERTED[attribute.kind](_Value(place.left, place.right), condition))
+
+
+def _number(value: ColumnElement[Any], condition: Test) -> Condition:
+    number = cast(value, Numeric)
+    fits = number.between(literal_column(f"-{LARGEST}"), literal_column(f"{LARGEST}"))
+    return _when(fits, condition(cast(number, Double)))
+
+
+_CONVERTED: Mapping[Kind, Callable[[ColumnElement[Any], Test], Condition]] = {
+    "text": lambda value, condition: condition(value),
+    "number": _number,
+    "date": lambda value, condition: _when(_IsDay(value), condition(value)),
+    "boolean": lambda value, condition: condition(cast(value, Boolean)),
+}
+"""How a value of a kind, known to be of it, becomes what a condition is about."""
+
+
+def _when(certain: ColumnElement[bool], then: Condition) -> Condition:
+    """Ask the second only where the first is true; `and` would leave the order to the database."""
+    return case((certain, then), else_=false())
+
+
+def _compared(comparison: Comparison, held: ColumnElement[Any]) -> Condition:
+    attribute, sign = comparison.attribute, comparison.operator
+    if sign != "==" and (attribute.kind == "text" or (attribute.kind == "date" and attribute.own)):
+        held = _ByCodePoint(held)
+    compared: Condition = COMPARE[sign](held, _literal(attribute, comparison.value))
+    return compared
+
+
+def _literal(attribute: Attribute, value: Literal) -> Literal:
+    """A date in an own field is kept as the text of its day."""
+    return plain(value) if attribute.own else value
+
+
+class _PerDialect(FunctionElement[Any]):
+    """What the two databases spell differently; its arguments take the places of the numbers."""
+
+    sqlite: ClassVar[str]
+    postgresql: ClassVar[str]
+
+
+@compiles(_PerDialect)
+def _spell(element: _PerDialect, compiler: SQLCompiler, **options: Any) -> str:
+    spelling: str = getattr(element, compiler.dialect.name)
+    return spelling.format(*(compiler.process(argument, **options) for argument in element.clauses))
+
+
+class _Value(_PerDialect):
+    """What stands at a place in JSON: a number, a boolean, a text without quotes and escapes; NULL for nothing."""
+
+    inherit_cache = True
+    sqlite = "json_extract({0}, {1})"
+    postgresql = "({0} ->> {1})"
+
+
+class _KindOf(_PerDialect):
+    """What JSON calls the kind of what stands at a place; NULL for nothing."""
+
+    inherit_cache = True
+    sqlite = "json_type({0}, {1})"
+    postgresql = "jsonb_typeof({0} -> {1})"
+
+
+class _IsDay(_PerDialect):
+    """Whether a text looks like a date."""
+
+    inherit_cache = True
+    type = Boolean()
+    sqlite = f"({{0}} GLOB '{DAY}')"
+    postgresql = f"({{0}} ~ '^{DAY}$')"
+
+
+class _ByCodePoint(_PerDialect):
+    """A text whose order is that of its code points, whatever order the database was made with."""
+
+    inherit_cache = True
+    sqlite = "{0}"
+    postgresql = '({0} COLLATE "C")'

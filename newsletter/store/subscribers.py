@@ -112,24 +112,39 @@ def hold(transaction: Transaction) -> None:
         transaction.execute(text("LOCK TABLE subscribers IN SHARE ROW EXCLUSIVE MODE"))
 
 
-_COLUMNS = (
+COLUMNS = (
     "id", "address", "key", "domain", "name", "language", "joined", "consent", "complained_at", "bounced_at",
     "blocked_at", "paused_until", "source", "fields",
 )  # fmt: skip
+"""What `insert_rows` wants of each, in this order; moments and documents spelt by `bulk`, days as 2026-11-28."""
 
 
-def insert_many(transaction: Transaction, new: Iterable[Known]) -> None:
-    """Add subscribers whose addresses are not known; a second time is an error of the database."""
-    new = list(new)
-    bulk.insert(transaction, "subscribers", _COLUMNS, [_row(known) for known in new])
-    marked = [(known.subscriber.id, tag) for known in new for tag in known.subscriber.tags]
+def insert_rows(transaction: Transaction, rows: Sequence[Sequence[object]], marked: Sequence[tuple[str, str]]) -> None:
+    """Add subscribers whose addresses are not known, and pairs of id and tag; a second time is an error."""
+    bulk.insert(transaction, "subscribers", COLUMNS, rows)
     bulk.insert(transaction, "tags", ("subscriber", "tag"), marked)
+
+
+def insert_one(transaction: Transaction, known: Known) -> None:
+    """Add a subscriber whose address is not known; a second time is an error of the database."""
+    one = known.subscriber
+    marked = [(one.id, tag) for tag in one.tags]
+    insert_rows(transaction, [_row(known)], marked)
+
+
+def change_many(transaction: Transaction, changes: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+    """Set columns of many subscribers, those together that change the same ones; a second time changes nothing more."""
+    alike: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for identity, columns in changes:
+        alike.setdefault(tuple(sorted(columns)), []).append({**columns, "identity": identity})
+    for names, rows in alike.items():
+        query = update(subscribers).where(subscribers.c.id == bindparam("identity"))
+        transaction.execute(query.values({name: bindparam(name) for name in names}), rows)
 
 
 def change(transaction: Transaction, identity: str, columns: Mapping[str, object]) -> None:
     """Set columns of a subscriber; a second time changes nothing more."""
-    if columns:
-        transaction.execute(update(subscribers).where(subscribers.c.id == identity).values(**columns))
+    transaction.execute(update(subscribers).where(subscribers.c.id == identity).values(**columns))
 
 
 def add_tags(transaction: Transaction, identity: str, added: Iterable[str]) -> None:

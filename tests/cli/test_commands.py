@@ -86,14 +86,6 @@ def refused(done: Done, code: int, sentence: str) -> None:
 # Help
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_shows_an_example_of_its_own(command: str, tmp_path: Path) -> None:
-    done = run(tmp_path, command, "--help")
-    assert done.returncode == 0
-    assert f"Example: newsletter {command} " in done.stdout
-    assert done.stderr == ""
-
-
 def test_without_a_command_the_commands_are_listed(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert all(re.search(rf"^  {command}\b", done.stdout + done.stderr, re.MULTILINE) for command in COMMANDS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import app, build, links, mime, workspace
-from newsletter.audience.transfer import read_list
+from newsletter.audience.files import read_list
 from newsletter.build import Built
 from newsletter.checks.headers import faults
 from newsletter.errors import ConfigError, ContentError, UsageError

@@ -9,7 +9,7 @@ from threading import Lock
 
 from newsletter import app, build
 from newsletter import workspace as workspaces
-from newsletter.audience.transfer import read_list
+from newsletter.audience.files import read_list
 from newsletter.build import Built
 from newsletter.config import Config
 from newsletter.errors import ConfigError, ContentError, NewsletterError, UsageError

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.audience.transfer import ReaderList, address_key, read_list
+from newsletter import addresses as mail_addresses
+from newsletter.audience.files import ReaderList, read_list
 from newsletter.errors import ContentError
 
 Read = Callable[[str | bytes], ReaderList]
@@ -195,11 +196,11 @@ def test_subscribers_and_rejects_are_the_lines(
     file.write_text(out.getvalue(), "utf-8", newline="")
     readers = read_list(file)
     assert len(readers.subscribers) + len(readers.rejects) == sum(any(cell.strip() for cell in row) for row in rows)
-    keys = [address_key(subscriber.address) for subscriber in readers.subscribers]
+    keys = [mail_addresses.key(subscriber.address) for subscriber in readers.subscribers]
     assert len(keys) == len(set(keys))
     assert len({subscriber.id for subscriber in readers.subscribers}) == len(keys)
 
 
 @given(address=st.emails())
 def test_a_key_is_its_own_key(address: str) -> None:
-    assert address_key(address_key(address)) == address_key(address)
+    assert mail_addresses.key(mail_addresses.key(address)) == mail_addresses.key(address)

@@ -1,0 +1,87 @@
+"""Lines of text → records of cells (RFC 4180), separated by commas, semicolons or tabs.
+
+A quotation mark that is never closed costs its own line only: what `csv` would swallow is read again, line by line.
+"""
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from newsletter.audience.reading.lines import LONGEST, Broken
+
+SEPARATORS = ",;\t"
+
+Record = tuple[int, list[str] | Broken]
+"""The number of the line a record begins on, counted from 1, and its cells."""
+
+_QUOTE = '"'
+_NOT_CLOSED = "A quotation mark opens on this line and is not closed before a separator or the end of the line."
+
+
+class Delimited:
+    """The records of a file in order, the names of its columns first; an empty line is one of a single empty cell.
+
+    The separator is the one that occurs most in the first line that is not empty, outside quotation marks.
+    """
+
+    def __init__(self, lines: Iterable[str | Broken]) -> None:
+        self._lines = enumerate(lines, 1)
+        self._again: deque[tuple[int, str | Broken]] = deque()
+        self._separator = ""
+        self._width = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        while pair := self._next():
+            number, line = pair
+            if isinstance(line, Broken):
+                yield number, line
+            elif _QUOTE in line:
+                yield number, self._quoted(line)
+            else:
+                yield number, line.rstrip("\r\n").split(self._separator or self._settle(line))
+
+    def _next(self) -> tuple[int, str | Broken] | None:
+        return self._again.popleft() if self._again else next(self._lines, None)
+
+    def _settle(self, line: str) -> str:
+        """Return the separator; the first line that is not empty decides on it, and on the number of columns."""
+        if not line.strip():
+            return SEPARATORS[0]
+        bare = "".join(line.split(_QUOTE)[::2])
+        self._separator = max(SEPARATORS, key=bare.count)
+        self._width = bare.count(self._separator) + 1
+        return self._separator
+
+    def _quoted(self, line: str) -> list[str] | Broken:
+        separator = self._separator or self._settle(line)
+        try:
+            return next(csv.reader((line,), delimiter=separator, strict=True))
+        except csv.Error:
+            return self._over_lines(line)
+
+    def _over_lines(self, line: str) -> list[str] | Broken:
+        """Read a record that goes on on the next lines; when it cannot be read, these are read again."""
+        taken: list[tuple[int, str | Broken]] = []
+        try:
+            cells = next(csv.reader(self._record(line, taken), delimiter=self._separator, strict=True))
+        except csv.Error:
+            cells = []
+        if cells and not any(self._is_record(text) for _, text in taken):
+            return cells
+        self._again.extendleft(reversed(taken))
+        return Broken(line.rstrip("\r\n"), _NOT_CLOSED)
+
+    def _record(self, line: str, taken: list[tuple[int, str | Broken]]) -> Iterator[str]:
+        """Yield a line, and what follows as long as it is asked for, noting it in ``taken``."""
+        yield line
+        size = len(line)
+        while size <= LONGEST and (pair := self._next()):
+            taken.append(pair)
+            if isinstance(pair[1], Broken):
+                return
+            size += len(pair[1])
+            yield pair[1]
+
+    def _is_record(self, line: str | Broken) -> bool:
+        """Whether a line inside quotation marks is a reader of his own, swallowed between two stray ones."""
+        return isinstance(line, Broken) or ("@" in line and line.count(self._separator) + 1 >= self._width)

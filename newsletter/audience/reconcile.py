@@ -1,0 +1,160 @@
+"""What a line of a list means for what is known of its reader: pure policy.
+
+An opt-out in the list always counts; one that is known is never undone by a list. Of a reader who gets the mail the
+list's values win where it has any, and tags are added to his. The columns of a subscriber are compared as flat names
+and plain values, as they are kept for taking an import back: ``name``, ``joined``, ``field:city``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from newsletter.audience.files import Row
+from newsletter.model.subscriber import What
+from newsletter.store.subscribers import Consent, Known
+
+Flat = dict[str, object]
+"""Columns under flat names, with values that JSON knows; None where there is none."""
+
+FIELD = "field:"
+_DAYS = ("joined", "paused_until")
+_MOMENTS = ("complained_at", "bounced_at", "blocked_at")
+STANDING = ("consent", *_MOMENTS)
+"""The columns that say whether he may be mailed."""
+
+Stays = Literal["left", "complained", "bounced", "blocked", "erased"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """Nobody has this address: what he will have said, and since when something stands against mailing him."""
+
+    consent: Consent
+    against: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Somebody has it, and these columns change; ``tags`` in ``after`` are those he gets."""
+
+    what: What
+    before: Flat
+    after: Flat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stayed:
+    """He left, is suppressed or was erased, and the list changes nothing about it."""
+
+    why: Stays
+
+
+Outcome = New | Changed | Stayed | None
+"""None: everything is as the list says already."""
+
+
+def reconcile(row: Row, known: Known | None, *, erased: bool, double_opt_in: bool, at: datetime) -> Outcome:
+    """Say what becomes of a line. With ``double_opt_in`` nobody is confirmed by it, but asked."""
+    if erased:
+        return Stayed(why="erased")
+    if known is None:
+        return _new(row, double_opt_in=double_opt_in)
+    if row.status in {"left", "suppressed"}:
+        return _opted_out(row, known, at)
+    if known.subscriber.status == "left":
+        return Stayed(why="left")
+    if known.subscriber.reason:
+        return Stayed(why=known.subscriber.reason)
+    return _changed(row, known, confirms=row.status in {None, "confirmed"} and not double_opt_in)
+
+
+def flat(known: Known) -> Flat:
+    """Return the columns of a subscriber that an import may change."""
+    one = known.subscriber
+    return {
+        "name": one.name,
+        "language": one.language,
+        "joined": _spelt(one.joined),
+        "paused_until": _spelt(one.paused_until),
+        "consent": known.consent,
+        "complained_at": _spelt(known.complained_at),
+        "bounced_at": _spelt(known.bounced_at),
+        "blocked_at": _spelt(known.blocked_at),
+        **{FIELD + name: value for name, value in one.fields.items()},
+    }
+
+
+def columns(changes: Mapping[str, object], known: Known) -> dict[str, object]:
+    """Turn flat columns into those of the store; fields of one's own come back as one document, whole."""
+    own = dict(known.subscriber.fields)
+    set_: dict[str, object] = {}
+    for name, value in changes.items():
+        if name.startswith(FIELD):
+            own[name.removeprefix(FIELD)] = value  # type: ignore[assignment]  # None is taken out below
+            set_["fields"] = own
+        elif name != "tags":
+            set_[name] = _typed(name, value)
+    if "fields" in set_:
+        set_["fields"] = {name: value for name, value in own.items() if value is not None}
+    return set_
+
+
+def stored(fields: Mapping[str, object]) -> Flat:
+    """Spell the values of own fields as the store keeps them: days as 2026-11-28."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
+
+
+def _new(row: Row, *, double_opt_in: bool) -> New:
+    if row.status == "left":
+        return New(consent="left")
+    if row.status == "suppressed":
+        return New(consent="pending", against=f"{row.reason or 'blocked'}_at")
+    return New(consent="pending" if row.status == "pending" or double_opt_in else "confirmed")
+
+
+def _opted_out(row: Row, known: Known, at: datetime) -> Outcome:
+    column = "consent" if row.status == "left" else f"{row.reason or 'blocked'}_at"
+    before = flat(known)[column]
+    if before == "left" or (column != "consent" and before):
+        return None
+    after = "left" if column == "consent" else at.isoformat()
+    what: What = "left" if row.status == "left" else row.reason or "blocked"
+    return Changed(what=what, before={column: before}, after={column: after})
+
+
+def _changed(row: Row, known: Known, *, confirms: bool) -> Changed | None:
+    has, wanted = flat(known), _wanted(row)
+    if confirms and known.consent == "pending":
+        wanted["consent"] = "confirmed"
+    after = {name: value for name, value in wanted.items() if has.get(name) != value}
+    before = {name: has.get(name) for name in after}
+    if added := sorted(set(row.tags) - set(known.subscriber.tags)):
+        after["tags"] = added
+    if not after:
+        return None
+    return Changed(what="confirmed" if "consent" in after else "changed", before=before, after=after)
+
+
+def _wanted(row: Row) -> Flat:
+    """What a line says of its reader; where it says nothing there is no column."""
+    said = {
+        "name": row.name,
+        "language": row.language,
+        "joined": _spelt(row.joined),
+        "paused_until": _spelt(row.paused_until),
+        **{FIELD + name: value for name, value in stored(row.fields).items()},
+    }
+    return {name: value for name, value in said.items() if value not in {None, ""}}
+
+
+def _spelt(value: date | datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _typed(name: str, value: object) -> object:
+    if isinstance(value, str) and name in _DAYS:
+        return date.fromisoformat(value)
+    if isinstance(value, str) and name in _MOMENTS:
+        return datetime.fromisoformat(value)
+    return value

@@ -1,0 +1,44 @@
+"""Good lines of a list between the survey and the import: on disk, in chunks, and gone when closed.
+
+What was shown is what is imported, whatever happens to the file meanwhile; and a list is read and judged only once.
+"""
+
+import pickle
+import tempfile
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+
+from newsletter.audience.files import Row
+
+CHUNK = 5_000
+"""Lines that are applied in one transaction."""
+
+
+class Spool:
+    """A temporary file without a name: nobody else can open it, and it does not outlive the program."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
+        self.lines = 0
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Append a chunk."""
+        pickle.dump([tuple(row) for row in rows], self._file, pickle.HIGHEST_PROTOCOL)
+        self.lines += len(rows)
+
+    def chunks(self) -> Iterator[list[Row]]:
+        """Return the chunks in their order, from the first."""
+        self._file.seek(0)
+        left = self.lines
+        while left:
+            rows = [Row(*values) for values in pickle.load(self._file)]  # noqa: S301 (written by ourselves)
+            left -= len(rows)
+            yield rows

@@ -1,0 +1,103 @@
+"""Taking an import back: whom it brought goes, what it changed is as before, and what readers did since stays.
+
+Whom it brought stays when something else vouches for him since: he did something himself, another import brought news
+of his consent, the operator added or blocked him. What it changed is restored where it still is as the import left it;
+whether somebody is mailed only when nothing else has decided about that since.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from newsletter.audience.occasion import Occasion
+from newsletter.audience.reconcile import STANDING, columns, flat
+from newsletter.errors import UsageError
+from newsletter.store import consents, imports, subscribers
+from newsletter.store.database import Store, Transaction
+from newsletter.store.imports import Import
+
+CHUNK = 5_000
+"""Subscribers that are dealt with in one transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What became of an import: how many were removed, restored, and kept since something else vouches for them."""
+
+    removed: int
+    restored: int
+    kept: int
+
+
+def take_back(store: Store, number: int, occasion: Occasion, *, progress: Callable[[int], None]) -> TakenBack:
+    """Take an import back; broken off, it goes on when asked again.
+
+    Raises: UsageError when there is no such import, it is undone already, or what it changed is forgotten.
+    """
+    with store.reading() as transaction:
+        refuse_other(imports.get(transaction, number), number)
+    restored = _repeat(store, number, progress, lambda t: _restore(t, number, occasion))
+    removed = _repeat(store, number, progress, lambda t: imports.remove_brought(t, number, limit=CHUNK))
+    with store.writing() as transaction:
+        imports.undone(transaction, number, at=occasion.at)
+        return TakenBack(removed=removed, restored=restored, kept=imports.count_brought(transaction, number))
+
+
+def refuse_other(found: Import | None, number: int) -> None:
+    """Raises: UsageError unless an import is there and can be taken back."""
+    if found is None:
+        raise UsageError(f"There is no import {number}.", "See them with: newsletter subscribers imports")
+    if found.state == "undone":
+        raise UsageError(f"Import {number} was taken back already.", "See it with: newsletter subscribers imports")
+    if found.pruned_at:
+        raise UsageError(
+            f"What import {number} changed was forgotten on {found.pruned_at:%Y-%m-%d}.",
+            "`[readers] keep_undo` says how long an import can be taken back.",
+        )
+
+
+def _repeat(store: Store, number: int, progress: Callable[[int], None], step: Callable[[Transaction], int]) -> int:
+    """Do a step, a transaction each time, until there is nothing left to do; return how much it was."""
+    done = 0
+    while True:
+        with store.writing() as transaction:
+            some = step(transaction)
+            imports.take_back(transaction, number, more=some)
+        if not some:
+            return done
+        done += some
+        progress(some)
+
+
+def _restore(transaction: Transaction, number: int, occasion: Occasion) -> int:
+    """Restore some of those whom an import changed, and return how many it looked at."""
+    changes = imports.changes(transaction, number, limit=CHUNK)
+    for identity, before, after in changes:
+        _restore_one(transaction, number, identity, before, after, occasion)
+    imports.forget_changes(transaction, number, [identity for identity, _, _ in changes])
+    return len(changes)
+
+
+def _restore_one(
+    transaction: Transaction,
+    number: int,
+    identity: str,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    occasion: Occasion,
+) -> None:
+    known = subscribers.get(transaction, identity, to_change=True)
+    if known is None:
+        return
+    decided = imports.has_other_ground(transaction, number, identity)
+    has = flat(known)
+    back = {
+        name: before[name] for name in before if has.get(name) == after[name] and not (decided and name in STANDING)
+    }
+    tags = set(after.get("tags") or ()) & set(known.subscriber.tags)  # type: ignore[call-overload]
+    if back:
+        subscribers.change(transaction, identity, columns(back, known))
+    if tags:
+        subscribers.remove_tags(transaction, identity, tags)
+    if back or tags:
+        told = replace(occasion, note=f"import {number}: {', '.join([*back, *(['tags'] if tags else [])])}")
+        consents.write(transaction, identity, "undone", at=told.at, source=told.source, note=told.note)
