@@ -1,40 +1,31 @@
-"""A list of readers in a CSV file → subscribers, and the lines that are none, with the reason."""
+"""A list of readers in a file, read without the store: what it says of each reader, and the lines that give none.
 
-import codecs
-import csv
+CSV, tabs or semicolons, JSON lines, .xlsx, and the exports of other programs, zipped or not. A bad line never stops the
+good ones, and none is passed over in silence. Memory does not grow with the list, but for a spreadsheet's.
+"""
+
 import hashlib
-import io
-import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from zipfile import BadZipFile
+from zoneinfo import ZoneInfo
 
 from newsletter import addresses
+from newsletter.audience.reading.archive import damaged
+from newsletter.audience.reading.columns import Columns, arrange, check_headers, mapping, spelling
+from newsletter.audience.reading.exports import Export, recognise
+from newsletter.audience.reading.rows import Reject, Row, Rows
+from newsletter.audience.reading.tables import Table, Tables, open_tables
 from newsletter.errors import ContentError
-from newsletter.model.subscriber import Subscriber
+from newsletter.model.subscriber import FieldType, Subscriber
 
-if TYPE_CHECKING:
-    from _csv import Reader
+__all__ = ["ReaderList", "Reading", "Reject", "Row", "open_list", "read_list"]
 
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "address": ("email", "e-mail", "email address", "e-mailadres", "mail", "address", "adres"),
-    "name": ("name", "naam", "full name"),
-    "joined": ("joined", "day of joining", "aangemeld", "subscribed", "date joined"),
-}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_ENCODINGS = ("utf-8-sig", "cp1252")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reject:
-    """A line that gives no subscriber: where it stands (counted from 1), what it says, and why not."""
-
-    line: int
-    address: str
-    kind: Literal["invalid", "double"]
-    reason: str
+_ANY_ZONE = ZoneInfo("UTC")
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,97 +36,175 @@ class ReaderList:
     rejects: tuple[Reject, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One table of a list, and how it is read."""
+
+    table: Table
+    export: Export | None
+    columns: Columns
+    rows: Rows
+
+
+class Reading:
+    """A list that is open. Iterate once: its rows and rejects, in order; together they are all that hold anything.
+
+    Through the files of an archive the lines are counted on. ``origin`` names the program whose export it is, None
+    when it is nobody's. ``header`` are the names of the columns, under which the cells of a reject stand; ``columns``
+    tells of each what it is read as: our name, or *ignored* and why.
+    """
+
+    def __init__(self, file: Path, parts: Sequence[_Part], passed_over: Sequence[str]) -> None:
+        self._file = file
+        self._parts = parts
+        self._passed_over = passed_over
+        self._begins: dict[str, int] = {}
+        self.origin = parts[0].export.name if parts[0].export else None
+        self.header = tuple(dict.fromkeys(name for part in parts for name in part.columns.readings))
+        self.columns = {name: said for part in reversed(parts) for name, said in part.columns.readings.items()}
+
+    def __iter__(self) -> Iterator[Row | Reject]:
+        last = 0
+        with _damage_told(self._file):
+            for part in self._parts:
+                before = last
+                self._begins[part.table.member or ""] = before + 1
+                for found in part.rows.read((line + before, cells) for line, cells in part.table.records):
+                    last = found.line
+                    yield found if isinstance(found, Row) else self._told(found, part, before)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences about how it was read; all of them are known when its end was reached."""
+        notes = []
+        if foreign := sum(part.table.lines.foreign for part in self._parts if part.table.lines):
+            notes.append(f"{foreign:,} lines are no UTF-8; they were read as Windows-1252.")
+        if len(self._parts) > 1:
+            begins = ", ".join(f"{member} from {line:,}" for member, line in self._begins.items())
+            notes.append(f"Lines are counted through its files: {begins}.")
+        if self._passed_over:
+            notes.append(f"Not read in it: {_some(self._passed_over)}.")
+        return (
+            *notes,
+            *dict.fromkeys(part.export.caution for part in self._parts if part.export and part.export.caution),
+        )
+
+    def _told(self, reject: Reject, part: _Part, before: int) -> Reject:
+        """Put a reject's cells under the common header, and name its place in its own file."""
+        if part.table.member is None:
+            return reject
+        cells = dict(zip(part.columns.readings, reject.cells, strict=False))
+        reason = f"{reject.reason} (Line {reject.line - before} of {part.table.member}.)"
+        return replace(reject, reason=reason, cells=tuple(cells.get(name, "") for name in self.header))
+
+
+@contextmanager
+def open_list(
+    file: Path, *, fields: Mapping[str, FieldType], columns: Mapping[str, str], zone: ZoneInfo
+) -> Iterator[Reading]:
+    """Open a list of readers. ``fields`` are the own fields with their types, ``columns`` what the user says that a
+    column is, by its name; moments without offset are those of ``zone``, unless the program that exported it is known.
+
+    Raises: ContentError when the file cannot be read as a list, also while it is read; UsageError when ``columns`` name
+    what is not there.
+    """
+    named = mapping(columns, fields)
+    with open_tables(file) as tables:
+        with _damage_told(file):
+            reading = _reading(file, tables, fields, named, zone)
+        yield reading
+
+
 def read_list(file: Path) -> ReaderList:
-    """Read a CSV file with a line of column names, one of them for the address; comma, semicolon or tab.
+    """Read a whole list for a rehearsal, each address once.
 
     A subscriber's id is made from the address, so that the same list gives the same links; it is fit for rehearsals
     only. Raises: ContentError when the file cannot be read or has no column of addresses.
     """
-    text = _text_of(file)
-    lines = text.splitlines()
-    separator = max(",;\t", key=(lines[0] if lines else "").count)
-    rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), file)
-    columns = _columns(next(rows, (1, []))[1], file)
     seen: dict[str, int] = {}
-    results = [_subscriber(_named(row, columns), line, seen) for line, row in rows]
-    return ReaderList(
-        subscribers=tuple(r for r in results if isinstance(r, Subscriber)),
-        rejects=tuple(r for r in results if isinstance(r, Reject)),
+    subscribers: list[Subscriber] = []
+    rejects: list[Reject] = []
+    with open_list(file, fields={}, columns={}, zone=_ANY_ZONE) as reading:
+        for found in reading:
+            if isinstance(found, Reject):
+                rejects.append(found)
+            elif (first := seen.setdefault(found.key, found.line)) != found.line:
+                rejects.append(_double(found, first))
+            else:
+                subscribers.append(_subscriber(found))
+    return ReaderList(subscribers=tuple(subscribers), rejects=tuple(rejects))
+
+
+def _double(row: Row, first: int) -> Reject:
+    reason = f"It stands on line {first} already."
+    return Reject(line=row.line, address=row.address, kind="double", reason=reason)
+
+
+def _subscriber(row: Row) -> Subscriber:
+    return Subscriber(
+        id=hashlib.sha256(b"rehearsal\0" + row.key.encode()).hexdigest()[:32],
+        address=row.address,
+        name=row.name or "",
+        joined=row.joined,
+        language=row.language,
+        status=row.status or "confirmed",
+        reason=row.reason,
+        paused_until=row.paused_until,
+        tags=row.tags,
     )
 
 
-def _text_of(file: Path) -> str:
+def _reading(
+    file: Path, tables: Tables, fields: Mapping[str, FieldType], named: Mapping[str, str], zone: ZoneInfo
+) -> Reading:
+    """Choose the lists among the tables of a file, and see how each is read."""
+    parts: list[_Part] = []
+    others: list[Table] = []
+    for table in tables.tables:
+        part = _part(file, table, fields, named, zone)
+        if "address" not in part.columns.places:
+            others.append(table)
+        else:
+            parts.append(part)
+            if not tables.together:
+                break
+    check_headers(named, [header for table in (*(part.table for part in parts), *others) for header in table.headers])
+    if not parts:
+        raise _no_addresses(file, others)
+    return Reading(file, parts, [*tables.passed_over, *(table.member or "" for table in others if tables.together)])
+
+
+def _part(file: Path, table: Table, fields: Mapping[str, FieldType], named: Mapping[str, str], zone: ZoneInfo) -> _Part:
+    export = recognise([spelling(header) for header in table.headers])
+    columns = arrange(table.headers, export, fields, named)
+    rows = Rows(columns, export, fields=fields, zone=zone, file=table.member or file.name)
+    return _Part(table=table, export=export, columns=columns, rows=rows)
+
+
+def _no_addresses(file: Path, tables: Sequence[Table]) -> ContentError:
+    table = tables[0] if tables else None
+    headers = [header.strip() for header in table.headers if header.strip()] if table else []
+    line = table.line if table else 1
+    if any(addresses.fault(header) is None for header in headers):
+        hint = "Put a line above it that names the columns: email, name."
+        return ContentError("the first line is a reader, and names no columns.", hint, file=file.name, line=line)
+    hint = "Name the column of addresses “email” in the first line, or say with --map which it is."
+    return ContentError(
+        f"no column of addresses; it has: {_some(headers) or 'nothing'}.", hint, file=file.name, line=line
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+@contextmanager
+def _damage_told(file: Path) -> Iterator[None]:
+    """Turn what goes wrong while bytes are read into a ContentError."""
     try:
-        data = file.read_bytes()
+        yield
+    except (BadZipFile, NotImplementedError, EOFError, zlib.error):
+        raise damaged(file) from None
     except OSError as error:
-        raise ContentError(f"{file} cannot be read: {error.strerror}.", "Name a CSV file of readers.") from None
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")
-    if b"\0" in data:
-        raise ContentError(f"{file} is no text.", "Export the list as CSV; a spreadsheet itself cannot be read.")
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ContentError(f"{file} is no text.", "Save the list as CSV in UTF-8.")
-
-
-def _columns(names: Sequence[str], file: Path) -> dict[str, int]:
-    """Map our names to the places of the file's columns. Raises: ContentError when none holds addresses."""
-    places = {name.strip().casefold(): place for place, name in reversed([*enumerate(names)])}
-    found = {
-        ours: places[spelling] for ours, spellings in _COLUMNS.items() for spelling in spellings if spelling in places
-    }
-    if "address" not in found:
-        raise ContentError(
-            f"no column of addresses; it has: {', '.join(places) or 'nothing'}.",
-            "Name the column of addresses “email” in the first line.",
-            file=file.name,
-            line=1,
-        )
-    return found
-
-
-def _rows(reader: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line it begins on; lines with nothing in them are passed over."""
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            hint = 'A value with a quotation mark needs it twice: "".'
-            raise ContentError(f"{error}.", hint, file=file.name, line=line) from None
-        if row is None:
-            return
-        if any(cell.strip() for cell in row):
-            yield line, row
-
-
-def _named(row: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
-    """Name the cells we want; a row may be shorter than the first line."""
-    return {name: row[place].strip() if place < len(row) else "" for name, place in columns.items()}
-
-
-def _subscriber(row: Mapping[str, str], line: int, seen: dict[str, int]) -> Subscriber | Reject:
-    address = row["address"]
-    if fault := addresses.fault(address):
-        return Reject(line=line, address=address, kind="invalid", reason=fault)
-    if _CONTROL.search(row.get("name", "")):
-        reason = "The name holds a line break or another control character."
-        return Reject(line=line, address=address, kind="invalid", reason=reason)
-    key = addresses.key(address)
-    if key in seen:
-        return Reject(line=line, address=address, kind="double", reason=f"It stands on line {seen[key]} already.")
-    try:
-        joined = date.fromisoformat(row["joined"]) if row.get("joined") else None
-    except ValueError:
-        return Reject(
-            line=line,
-            address=address,
-            kind="invalid",
-            reason=f"“{row['joined']}” is no date; write 2026-10-03.",
-        )
-    seen[key] = line
-    identity = hashlib.sha256(b"rehearsal\0" + key.encode()).hexdigest()[:32]
-    return Subscriber(id=identity, address=address, name=row.get("name", ""), joined=joined)
+        raise ContentError(f"{file} cannot be read: {error.strerror}.", "Try again, or copy the file here.") from None

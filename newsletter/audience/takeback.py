@@ -42,8 +42,8 @@ def take_back(store: Store, number: int, occasion: Occasion, *, progress: Callab
         return TakenBack(removed=removed, restored=restored, kept=imports.count_brought(transaction, number))
 
 
-def refuse_other(found: Import | None, number: int) -> None:
-    """Raises: UsageError unless an import is there and can be taken back."""
+def refuse_other(found: Import | None, number: int) -> Import:
+    """Return an import that can be taken back. Raises: UsageError when there is none, or it cannot."""
     if found is None:
         raise UsageError(f"There is no import {number}.", "See them with: newsletter subscribers imports")
     if found.state == "undone":
@@ -53,6 +53,7 @@ def refuse_other(found: Import | None, number: int) -> None:
             f"What import {number} changed was forgotten on {found.pruned_at:%Y-%m-%d}.",
             "`[readers] keep_undo` says how long an import can be taken back.",
         )
+    return found
 
 
 def _repeat(store: Store, number: int, progress: Callable[[int], None], step: Callable[[Transaction], int]) -> int:

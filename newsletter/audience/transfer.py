@@ -7,11 +7,12 @@ import the same file at once share the work: each chunk is done by whoever moves
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
@@ -78,6 +79,11 @@ class Survey:
         """The lines of the file that hold anything."""
         return self.spool.lines + self.rejected.total()
 
+    @property
+    def changes_anything(self) -> bool:
+        """Whether somebody would be added or changed, or an import is still to be finished."""
+        return bool(self.new or self.changes or self.broken_off)
+
 
 @contextmanager
 def survey(
@@ -97,21 +103,21 @@ def survey(
     read, UsageError for columns that are not there, ConfigError when an erase key is needed and is not the right one,
     StoreError.
     """
-    with ExitStack() as open_:
-        spool, seen = open_.enter_context(Spool()), open_.enter_context(Seen())
-        rejects = open_.enter_context(_Rejects(file))
-        source = open_.enter_context(open_list(file, fields=fields, columns=manner.columns, zone=zone))
-        transaction = open_.enter_context(store.reading()) if store else None
-        against = _Against(transaction, key, manner, at)
-        tally = _Tally()
-        for chunk in _chunks(source):
-            good = _sorted_out(chunk, seen, rejects, tally, source.header)
-            spool.add(good)
-            for row, (_, outcome) in zip(good, against(good), strict=True):
-                tally.count(row, outcome)
-            progress(len(chunk))
-        fingerprint = _fingerprint(file, manner)
-        broken_off = imports.find_open(transaction, fingerprint) if transaction else None
+    with Spool() as spool:
+        with ExitStack() as open_:
+            seen, rejects = open_.enter_context(Seen()), open_.enter_context(_Rejects(file))
+            source = open_.enter_context(open_list(file, fields=fields, columns=manner.columns, zone=zone))
+            transaction = open_.enter_context(store.reading()) if store else None
+            against = _Against(transaction, key, manner, at)
+            tally = _Tally()
+            for chunk in _chunks(source):
+                good = _sorted_out(chunk, seen, rejects, tally, source.header)
+                spool.add(good)
+                for row, (_, outcome) in zip(good, against(good), strict=True):
+                    tally.count(row, outcome)
+                progress(len(chunk))
+            fingerprint = _fingerprint(file, manner)
+            broken_off = imports.find_open(transaction, fingerprint) if transaction else None
         yield Survey(
             file=file,
             origin=source.origin,
@@ -292,13 +298,13 @@ class _Batch:
 
     def write(self, transaction: Transaction, *, asks: bool) -> None:
         """Write what was collected; with ``asks`` also a notice for each new reader who is pending."""
+        before = consents.last(transaction)
         subscribers.insert_rows(transaction, self.rows, self.marked)
         subscribers.change_many(transaction, self.changes)
         imports.keep_changes(transaction, self.number, self.kept)
         consents.write_imported(transaction, self.number, self.entries, at=self.occasion.at)
-        if asks and self.rows:
-            first = min(line for _, what, _, line, _ in self.entries if what == "imported")
-            notices.queue_for_import(transaction, self.number, from_line=first, at=self.occasion.at)
+        if asks:
+            notices.queue_for_import(transaction, self.number, after=before, at=self.occasion.at)
 
 
 class _Tally:
@@ -352,15 +358,12 @@ def _sorted_out(
     """Tell the good lines from those that are refused, which are written down and counted."""
     rows = [line for line in chunk if isinstance(line, Row)]
     doubles = seen.doubles([(row.key, row.line) for row in rows])
-    for line in chunk:
-        if isinstance(line, Reject):
-            refused: Reject | None = line
-        else:
-            refused = _double(line, doubles[line.line]) if line.line in doubles else None
-        if refused:
-            rejects.add(refused, header)
-            tally.rejected[refused.kind] += 1
-    return [row for row in rows if row.line not in doubles] if doubles else rows
+    refused = [line for line in chunk if isinstance(line, Reject)]
+    refused += [_double(rows[place], first) for place, first in doubles.items()]
+    for reject in sorted(refused, key=attrgetter("line")):
+        rejects.add(reject, header)
+        tally.rejected[reject.kind] += 1
+    return [row for place, row in enumerate(rows) if place not in doubles] if doubles else rows
 
 
 def _double(row: Row, first: int) -> Reject:
@@ -368,7 +371,7 @@ def _double(row: Row, first: int) -> Reject:
     return Reject(line=row.line, address=row.address, kind="double", reason=reason, cells=(row.address,))
 
 
-def _chunks(lines: Iterator[Row | Reject]) -> Iterator[list[Row | Reject]]:
+def _chunks(lines: Iterable[Row | Reject]) -> Iterator[list[Row | Reject]]:
     lines = iter(lines)
     for first in lines:
         yield list(chain([first], islice(lines, CHUNK - 1)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 
 from newsletter.model.subscriber import ConsentRecord, ConsentText, Source, What
 from newsletter.store import bulk
@@ -70,6 +70,11 @@ def get(transaction: Transaction, number: int) -> ConsentRecord | None:
     """Return one record."""
     row = transaction.execute(_records().where(consents.c.id == number)).one_or_none()
     return None if row is None else _record(row)
+
+
+def last(transaction: Transaction) -> int:
+    """Return the id of the newest record, 0 when there is none."""
+    return transaction.scalar(select(func.max(consents.c.id))) or 0
 
 
 def cut_origins(transaction: Transaction, before: datetime) -> int:

@@ -2,7 +2,8 @@
 
 SQLite keeps a commit through a power failure (``synchronous=FULL``), lets readers read while one writes (WAL), and
 has a writer wait for another (`BUSY` seconds). A writing transaction takes its lock when it begins: one that reads
-first and asks for it later may find that what it read is no longer true, and fail.
+first and asks for it later may find that what it read is no longer true, and fail. Errors never show the values of a
+statement: these are readers' addresses.
 """
 
 import os
@@ -135,14 +136,16 @@ def refuse_other_schema(found: str | None, place: str) -> None:
 
 def _engine(address: str | Path) -> Engine:
     if isinstance(address, Path):
-        engine = create_engine(URL.create("sqlite", database=str(address)), connect_args={"timeout": BUSY})
+        engine = create_engine(
+            URL.create("sqlite", database=str(address)), hide_parameters=True, connect_args={"timeout": BUSY}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
         url = make_url(address).set(drivername="postgresql+psycopg")
         arguments = {"connect_timeout": _REACH, "options": "-c timezone=UTC", "application_name": "newsletter"}
-        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+        return create_engine(url, hide_parameters=True, connect_args=arguments, pool_pre_ping=True)
     except ArgumentError:
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
     except ModuleNotFoundError:

@@ -19,12 +19,12 @@ def queue(transaction: Transaction, subscriber: str, kind: Kind, *, consent: int
     return int(key[0])  # type: ignore[index]  # there is one after an insert
 
 
-def queue_for_import(transaction: Transaction, number: int, *, from_line: int, at: datetime) -> None:
-    """Ask whoever an import brought as pending, from a line of its file on; a second time they are asked twice."""
+def queue_for_import(transaction: Transaction, number: int, *, after: int, at: datetime) -> None:
+    """Ask whoever an import brought as pending after a consent record; a second time they are asked twice."""
     asked = (
         select(consents.c.subscriber, literal("confirm"), consents.c.id, literal(at, Moment))
         .join(subscribers, subscribers.c.id == consents.c.subscriber)
-        .where(consents.c.import_id == number, consents.c.what == "imported", consents.c.line >= from_line)
+        .where(consents.c.import_id == number, consents.c.what == "imported", consents.c.id > after)
         .where(subscribers.c.status == "pending")
     )
     transaction.execute(insert(notices).from_select(["subscriber", "kind", "consent", "queued_at"], asked))

@@ -75,7 +75,7 @@ def among(transaction: Transaction, keys: Sequence[str]) -> dict[str, Known]:
     if transaction.dialect.name == "sqlite":
         wanted = func.json_each(bulk.document(keys)).table_valued("value")
     else:
-        wanted = func.unnest(bindparam("keys", list(keys), ARRAY(String))).table_valued("value")
+        wanted = func.unnest(bindparam("keys", list(keys), ARRAY(String))).table_valued("value").render_derived()
     query = select(subscribers).join_from(wanted, subscribers, subscribers.c.key == wanted.c.value)
     return {known.key: known for known in _known(transaction, query)}
 

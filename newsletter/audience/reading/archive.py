@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile
 
 from newsletter.errors import ContentError
 
@@ -21,7 +21,7 @@ _SMALL = 10 * 1024 * 1024
 _ENCRYPTED = 0x1
 _ENDINGS = (".csv", ".tsv", ".txt")
 _MAILCHIMP = ("cleaned_", "unsubscribed_", "nonsubscribed_", "subscribed_")
-"""Beginnings of the names in Mailchimp's export; those that opted out are read first, so that they win over a double."""
+"""Beginnings of the names in Mailchimp's export. Who opted out is read first, and so wins over a double."""
 _SUBSTACK = ("email_list",)
 
 
@@ -44,7 +44,7 @@ def open_archive(content: BinaryIO, file: Path) -> ZipFile:
         or (unpacked > _SMALL and unpacked > _HIGHEST_RATIO * packed)
     ):
         raise ContentError(
-            f"{file.name} unpacks to {unpacked // 1024**2:,} MB in {len(members):,} files, which no list of readers does.",
+            f"{file.name} unpacks to {len(members):,} files of {unpacked // 1024**2:,} MB; no list of readers does.",
             "Unpack it yourself, and import the list inside as CSV.",
         )
     return archive
@@ -55,31 +55,28 @@ def damaged(file: Path) -> ContentError:
     return ContentError(f"{file.name} is damaged.", "Export the list again, or save it as CSV.")
 
 
-def lists_in(archive: ZipFile, file: Path) -> tuple[Sequence[ZipInfo], Sequence[str]]:
-    """Return the lists of readers in an archive, and the names of the other tables in it, which are not read.
+def lists_in(archive: ZipFile, file: Path) -> tuple[Sequence[str], Sequence[str]]:
+    """Name the lists of readers in an archive, and the other tables in it, which are not read.
 
     Raises: ContentError when there is none, or nobody can know which it is.
     """
-    tables = [member for member in archive.infolist() if _name(member).endswith(_ENDINGS) and not _hidden(member)]
+    tables = [name for name in archive.namelist() if name.lower().endswith(_ENDINGS) and not _hidden(name)]
     for beginnings in (_MAILCHIMP, _SUBSTACK):
-        found = [member for start in beginnings for member in tables if _name(member).startswith(start)]
-        if found:
-            return found, [member.filename for member in tables if member not in found]
-    if len(tables) == 1:
-        return tables, ()
+        if found := [name for start in beginnings for name in tables if _stem(name).startswith(start)]:
+            return found, [name for name in tables if name not in found]
     if not tables:
         raise ContentError(f"{file.name} holds no list of readers.", f"A list in it ends in {', '.join(_ENDINGS)}.")
-    names = ", ".join(member.filename for member in tables[:5])
-    raise ContentError(
-        f"{file.name} holds {len(tables)} tables: {names}{', …' if len(tables) > 5 else ''}.",
-        "Unpack it, and import the one that lists readers.",
-    )
+    if len(tables) > 1:
+        names = ", ".join(tables[:5]) + (", …" if len(tables) > 5 else "")
+        hint = "Unpack it, and import the one that lists readers."
+        raise ContentError(f"{file.name} holds {len(tables)} tables: {names}.", hint)
+    return tables, ()
 
 
-def _name(member: ZipInfo) -> str:
-    return PurePosixPath(member.filename).name.lower()
+def _stem(name: str) -> str:
+    return PurePosixPath(name).name.lower()
 
 
-def _hidden(member: ZipInfo) -> bool:
+def _hidden(name: str) -> bool:
     """Whether it is what a Mac adds beside each file."""
-    return member.is_dir() or member.filename.startswith("__MACOSX/") or _name(member).startswith(".")
+    return name.startswith("__MACOSX/") or _stem(name).startswith(".")

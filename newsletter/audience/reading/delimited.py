@@ -84,4 +84,7 @@ class Delimited:
 
     def _is_record(self, line: str | Broken) -> bool:
         """Whether a line inside quotation marks is a reader of his own, swallowed between two stray ones."""
-        return isinstance(line, Broken) or ("@" in line and line.count(self._separator) + 1 >= self._width)
+        if isinstance(line, Broken):
+            return True
+        before = line.partition(_QUOTE)[0]
+        return "@" in before and before.count(self._separator) + 1 >= self._width

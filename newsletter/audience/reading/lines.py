@@ -1,7 +1,7 @@
 """The bytes of a text file → its lines, whatever program wrote them.
 
-UTF-8 with or without BOM, UTF-16 with one; LF, CR LF or CR. A line that is no UTF-8 is read as Windows-1252, alone: lists
-are pasted together from files of several programs.
+UTF-8 with or without BOM, UTF-16 with one; LF, CR LF or CR. A line that is no UTF-8 is read as Windows-1252, and it
+alone: lists are pasted together from files of several programs.
 """
 
 import codecs
@@ -27,7 +27,10 @@ class Broken(NamedTuple):
 
 
 class Lines:
-    """The lines of a file, open at its beginning, with their ends, in order; ``foreign`` counts those read as Windows-1252 so far."""
+    """The lines of a file that is open at its beginning, with their ends.
+
+    ``foreign`` counts those that were read as Windows-1252 so far.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         wide = file.read(2).startswith(_UTF16)

@@ -5,7 +5,7 @@ a copy, each byte of which was counted, and only when that rectangle is small en
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -76,10 +76,8 @@ def _copy(archive: ZipFile, copy: BinaryIO, file: Path) -> None:
                     if _SHEET.fullmatch(member.filename):
                         extent.add(chunk)
             if extent.rows * extent.columns > _MOST_CELLS:
-                raise ContentError(
-                    f"{file.name} has a sheet of {extent.rows:,} rows and {extent.columns:,} columns, which is too large.",
-                    "Save the list as CSV.",
-                )
+                size = f"{extent.rows:,} rows and {extent.columns:,} columns"
+                raise ContentError(f"{file.name} has a sheet of {size}, which is too large.", "Save the list as CSV.")
 
 
 class _Extent:

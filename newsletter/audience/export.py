@@ -1,0 +1,128 @@
+"""Subscribers → lines of CSV or JSON, which an import of ours reads as the same subscribers.
+
+Only ids, sources and consent records stay behind: what a reader is shown to have consented to belongs to this list.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from newsletter.errors import UsageError
+from newsletter.model.subscriber import Subscriber, Value
+from newsletter.store import bulk, files, subscribers
+from newsletter.store.database import Store, Transaction
+from newsletter.store.segments import Condition
+
+COLUMNS: Final = ("address", "name", "language", "status", "reason", "joined", "paused_until", "tags")
+"""Of every subscriber; the newsroom's own fields come after these."""
+
+BOM: Final = "\ufeff"
+"""By this Excel knows that a file is UTF-8."""
+
+Spell = Callable[[Iterable[Subscriber]], Iterator[str]]
+"""Spells subscribers as the lines of a file."""
+
+_FORMULA = re.compile(r"""(?:^|(?<=[,;\t"]))(?=\s*[=+\-@\t\r＝＋－＠])(?!-[0-9]+(\.[0-9]+)?\Z)""")
+"""Where a spreadsheet may begin to calculate, though it take another separator than ours (OWASP, *CSV Injection*)."""
+
+_SEPARATES = re.compile(r'[,;|"\[]')
+"""What a tag among others cannot hold without quotes."""
+
+
+class _Line:
+    """What `csv` writes to, so that it returns each line instead."""
+
+    @staticmethod
+    def write(line: str) -> str:
+        return line
+
+
+def csv_lines(chosen: Iterable[Subscriber], fields: Sequence[str]) -> Iterator[str]:
+    """Spell subscribers as CSV, separated by commas (RFC 4180), the names of the columns first."""
+    line = csv.writer(_Line(), lineterminator="\n").writerow
+    yield line([*COLUMNS, *fields])
+    for one in chosen:
+        yield line(_cells(one, fields))
+
+
+def spreadsheet_lines(chosen: Iterable[Subscriber], fields: Sequence[str]) -> Iterator[str]:
+    """Spell the same so that Excel reads its letters and calculates nothing: an apostrophe stands before a formula.
+
+    It is not for importing again.
+    """
+    line = csv.writer(_Line()).writerow
+    yield BOM + line([*COLUMNS, *fields])
+    for one in chosen:
+        yield line(map(_defused, _cells(one, fields)))
+
+
+def json_lines(chosen: Iterable[Subscriber], fields: Sequence[str]) -> Iterator[str]:
+    """Spell subscribers as JSON, an object a line (jsonlines.org); what is absent is null."""
+    for one in chosen:
+        known = {name: getattr(one, name) for name in COLUMNS}
+        own = {name: one.fields.get(name) for name in fields}
+        yield bulk.document(known | own) + "\n"
+
+
+def chosen(transaction: Transaction, condition: Condition | None) -> Iterator[Subscriber]:
+    """Read all subscribers, or those for whom something is true, in the order of their addresses; a few at a time."""
+    return (known.subscriber for known in subscribers.every(transaction, condition))
+
+
+def write(store: Store, file: Path, spell: Spell, condition: Condition | None, *, at: datetime) -> None:
+    """Write subscribers into a new file that only its owner may read; the store remembers that it is there.
+
+    Raises: UsageError when the file is there already; StoreError.
+    """
+    try:
+        file.touch(0o600, exist_ok=False)
+    except FileExistsError:
+        raise UsageError(
+            f"{file} is there already, and nothing is overwritten.", "Choose another name, or remove it."
+        ) from None
+    with file.open("w", encoding="utf-8", newline="") as out:
+        with store.writing() as transaction:
+            files.remember(transaction, str(file.resolve()), "export", at)
+        with store.reading() as transaction:
+            out.writelines(spell(chosen(transaction, condition)))
+
+
+def _cells(one: Subscriber, fields: Sequence[str]) -> list[str]:
+    return [
+        one.address,
+        one.name,
+        one.language or "",
+        one.status,
+        one.reason or "",
+        _spelt(one.joined),
+        _spelt(one.paused_until),
+        _tags(one.tags),
+        *(_spelt(one.fields.get(name)) for name in fields),
+    ]
+
+
+def _spelt(value: Value | None) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{Decimal(repr(value)):f}"  # never 1e-05
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _tags(tags: Sequence[str]) -> str:
+    """Spell tags as people do, and as a JSON list when one of them holds what separates them."""
+    return bulk.document(tags) if any(map(_SEPARATES.search, tags)) else ", ".join(tags)
+
+
+def _defused(cell: str) -> str:
+    return _FORMULA.sub("'", cell)

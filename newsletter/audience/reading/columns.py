@@ -1,0 +1,148 @@
+"""The names of a list's columns → what each is of a reader, in English and Dutch and as other programs spell them."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.audience.reading.exports import Export
+from newsletter.errors import UsageError
+from newsletter.validation import nearest
+
+_SPELLINGS: Mapping[str, str] = {
+    "address": (
+        "email, e mail, email address, e mail address, e mailadres, emailadres, e mail adres, mail, mailadres, address,"
+        " adres"
+    ),
+    "name": "name, naam, full name, volledige naam",
+    "first_name": "first name, firstname, fname, voornaam, roepnaam",
+    "infix": "infix, tussenvoegsel, tussenvoegsels",
+    "last_name": "last name, lastname, lname, surname, achternaam, familienaam",
+    "joined": (
+        "joined, day of joining, date joined, confirm time, optin time, opt in time, subscription date, subscribe date,"
+        " subscribed at, subscribed, date subscribed, date added, opt in date, signup date, aangemeld, aangemeld op,"
+        " aanmelddatum, datum aanmelding, ingeschreven op, inschrijfdatum, creation date, created at"
+    ),
+    "language": "language, taal, lang, locale",
+    "status": "status",
+    "reason": "reason, reden",
+    "paused_until": "paused until, gepauzeerd tot",
+    "tags": "tags, tag, labels, label, groups, group, groepen, groep",
+    "left": "unsubscribed at, unsubscribed on, unsubscribe date, unsubscribed, uitgeschreven op, afgemeld op",
+    "bounced": "bounced at, bounced on, bounced",
+    "complained": "complained at, complained on, complained",
+}
+"""What is told of a reader → headers that mean it, as `spelling` spells them, those that say it best first."""
+
+_KNOWN = {
+    header: (ours, rank) for ours, headers in _SPELLINGS.items() for rank, header in enumerate(headers.split(", "), 1)
+}
+IN_PARTS = ("first_name", "infix", "last_name")
+"""Of a name."""
+SAID = (*_SPELLINGS, "fields")
+"""All that a list can say of a reader; ``fields`` are own fields as one JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where a table has what: ``places`` by our names, ``own`` by the names of own fields, counted from 0.
+
+    ``readings`` tells of each header, in order, what it was read as: our name, or that it is ignored and why.
+    """
+
+    width: int
+    places: Mapping[str, int]
+    own: Mapping[str, int]
+    readings: Mapping[str, str]
+
+
+def spelling(header: str) -> str:
+    """Return what spellings of a header have in common: ``E-mail``, ``E_MAIL`` and `` e mail`` → ``e mail``."""
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", header).casefold()).strip()
+
+
+def mapping(named: Mapping[str, str], fields: Collection[str]) -> Mapping[str, str]:
+    """Return what the user says that columns are, by the spelling of their headers.
+
+    Raises: UsageError for a name that is known neither here nor as an own field.
+    """
+    known = [*SAID, *fields]
+    checked: dict[str, str] = {}
+    for header, ours in named.items():
+        name = spelling(ours).replace(" ", "_")
+        if name not in known:
+            hint = nearest(name, known) or f"It can say: {', '.join(known)}."
+            raise UsageError(f"“{ours}” is nothing that a list says of a reader.", hint)
+        checked[spelling(header)] = name
+    return checked
+
+
+def check_headers(named: Iterable[str], headers: Iterable[str]) -> None:
+    """Raises: UsageError when the user, as `mapping` returns it, names a column that is not there."""
+    there = {spelling(header): header.strip() for header in headers if header.strip()}
+    for header in named:
+        if header not in there:
+            near = nearest(header, list(there))
+            hint = near and f"Did you mean `{there[near.split('`')[1]]}`?"
+            raise UsageError(
+                f"The list has no column “{header}”.", hint or f"There are: {', '.join([*there.values()][:20])}."
+            )
+
+
+def arrange(
+    headers: Sequence[str], export: Export | None, fields: Collection[str], named: Mapping[str, str]
+) -> Columns:
+    """Say what each column is. ``named``, as `mapping` returns it, wins; then own fields by their names."""
+    wanted = [_wanted(spelling(header), export, fields, named) for header in headers]
+    candidates: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for place, (ours, rank) in enumerate(wanted):
+        if ours:
+            candidates[ours].append((rank, place))
+    best = {ours: min(places)[1] for ours, places in candidates.items()}
+    if "name" in best:
+        best = {ours: place for ours, place in best.items() if ours not in IN_PARTS}
+    readings = (_reading(place, headers, wanted[place][0], best, fields) for place in range(len(headers)))
+    return Columns(
+        width=len(headers),
+        places={ours: place for ours, place in best.items() if ours not in fields},
+        own={ours: place for ours, place in best.items() if ours in fields},
+        readings=dict(zip(_distinct(headers), readings, strict=True)),
+    )
+
+
+def _wanted(
+    header: str, export: Export | None, fields: Collection[str], named: Mapping[str, str]
+) -> tuple[str | None, int]:
+    """Return what a column is, and how well its header says so: the lower, the better."""
+    if header in named:
+        return named[header], -2
+    if (own := header.replace(" ", "_")) in fields:
+        return own, -1
+    if export and header in export.columns:
+        return export.columns[header], 0
+    return _KNOWN.get(header, (None, 0))
+
+
+def _reading(
+    place: int, headers: Sequence[str], ours: str | None, best: Mapping[str, int], fields: Collection[str]
+) -> str:
+    if ours is None:
+        hint = nearest(spelling(headers[place]).replace(" ", "_"), [*SAID, *fields])
+        return f"ignored. {hint}" if hint else "ignored"
+    if best.get(ours) == place:
+        return ours
+    if ours in IN_PARTS and ours not in best:
+        return f"ignored: “{headers[best['name']]}” is read as the whole name"
+    return f"ignored: “{headers[best[ours]]}” is read as {ours}"
+
+
+def _distinct(headers: Iterable[str]) -> list[str]:
+    """Tell columns of one name apart: ``Tag``, ``Tag (2)``."""
+    found: dict[str, int] = {}
+    names = []
+    for header in headers:
+        name = header.strip() or "(no name)"
+        found[name] = found.get(name, 0) + 1
+        names.append(name if found[name] == 1 else f"{name} ({found[name]})")
+    return names

@@ -1,0 +1,126 @@
+"""How the commands on the list show what they found and did."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from zoneinfo import ZoneInfo
+
+from newsletter.audience.reconcile import FIELD
+from newsletter.audience.takeback import TakenBack
+from newsletter.audience.transfer import Survey
+from newsletter.cli import _out
+from newsletter.store.imports import Import
+
+_COLUMNS = {"consent": "status", "complained_at": "complaint", "bounced_at": "bounce", "blocked_at": "block"}
+_STAYED = {
+    "left": "left; only he himself can come back",
+    "complained": "complained",
+    "bounced": "bounced",
+    "blocked": "blocked",
+    "erased": "erased",
+}
+
+
+def surveying() -> AbstractContextManager[Callable[[int], None]]:
+    """A sign of life while a list is read, of which nobody knows how long it is."""
+    return _out.progress("Reading", None)
+
+
+def surveyed(survey: Survey) -> None:
+    """What an import would do, before anybody is asked."""
+    whose = f", an export of {survey.origin}" if survey.origin else ""
+    _out.say(f"{survey.file.name}: {survey.lines:,} lines{whose}. Its columns:")
+    _out.say_pairs(list(survey.columns.items()))
+    for note in survey.notes:
+        _out.say(note)
+    _out.say("Importing it would find")
+    _out.say_counts(_counts(survey))
+    if survey.rejects:
+        _out.say(f"The refused lines are in {survey.rejects}, each with its number and the reason.")
+    if survey.broken_off:
+        done, number = survey.broken_off.done, survey.broken_off.number
+        _out.say(f"This import ({number}) was broken off after {done:,} lines, and goes on there.")
+    if not survey.changes_anything:
+        _out.say("There is nothing to import.")
+
+
+def _counts(survey: Survey) -> list[tuple[str, int, str]]:
+    return [
+        ("new", survey.new.total(), ", ".join(f"{count:,} {status}" for status, count in survey.new.most_common())),
+        ("changed", survey.changes, ""),
+        *((f"  {_spell(name)}", count, "") for name, count in survey.changed.most_common()),
+        ("unchanged", survey.unchanged, ""),
+        ("stay as they are", survey.stayed.total(), ""),
+        *((f"  {_STAYED[why]}", count, "") for why, count in survey.stayed.most_common()),
+        ("invalid", survey.rejected["invalid"], ""),
+        ("double in the file", survey.rejected["double"], ""),
+    ]
+
+
+def surveyed_as_data(survey: Survey) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "file": str(survey.file),
+        "origin": survey.origin,
+        "columns": dict(survey.columns),
+        "notes": list(survey.notes),
+        "lines": survey.lines,
+        "new": dict(survey.new),
+        "changed": survey.changes,
+        "changed_columns": {_spell(name): count for name, count in survey.changed.items()},
+        "unchanged": survey.unchanged,
+        "stayed": dict(survey.stayed),
+        "rejected": dict(Counter({"invalid": 0, "double": 0}) | survey.rejected),
+        "rejects": None if survey.rejects is None else str(survey.rejects),
+    }
+
+
+def imported(done: Import) -> None:
+    """What an import did."""
+    _out.print_line(
+        f"Import {done.number}: {done.new:,} new, {done.changed:,} changed, {done.unchanged:,} unchanged, "
+        f"{done.stayed:,} stayed as they were, {done.rejected:,} lines refused."
+    )
+    _out.say(f"Take it back with: newsletter subscribers undo {done.number}")
+
+
+def imports(found: tuple[Import, ...], zone: ZoneInfo) -> None:
+    """All imports, the newest first."""
+    rows = [
+        (
+            str(one.number),
+            f"{one.started_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            one.file,
+            _state(one),
+            *(f"{count:,}" for count in (one.new, one.changed, one.unchanged, one.stayed, one.rejected)),
+            one.text.text if one.text else "–",
+        )
+        for one in found
+    ]
+    heads = ("no", "when", "file", "state", "new", "changed", "unchanged", "stayed", "refused", "by what right")
+    _out.print_table(heads, rows)
+
+
+def _state(one: Import) -> str:
+    if one.state == "open":
+        return f"broken off at {one.done:,} of {one.lines:,}"
+    return f"taken back ({one.taken_back:,})" if one.state == "undone" else "done"
+
+
+def import_as_data(one: Import) -> dict[str, object]:
+    """An import for programs."""
+    moments = {"started_at", "ended_at", "pruned_at"}
+    data = asdict(one)
+    return {name: data[name].isoformat() if name in moments and data[name] else data[name] for name in data}
+
+
+def taken_back(number: int, result: TakenBack) -> None:
+    """What became of an import that was taken back."""
+    _out.print_line(f"Import {number} is taken back: {result.removed:,} readers removed, {result.restored:,} restored.")
+    if result.kept:
+        _out.say(f"{result.kept:,} whom it brought stay: they did something themselves since, or are vouched for anew.")
+
+
+def _spell(column: str) -> str:
+    return _COLUMNS.get(column, column.removeprefix(FIELD))

@@ -1,0 +1,118 @@
+"""What the commands on the list of readers do: the configuration, the store and ``audience/`` brought together."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+from newsletter.audience import takeback, transfer
+from newsletter.audience.erasure import LEAST, VARIABLE, EraseKey
+from newsletter.audience.occasion import Occasion
+from newsletter.audience.takeback import TakenBack
+from newsletter.audience.transfer import Manner, Progress, Survey
+from newsletter.config import Config
+from newsletter.errors import ConfigError, ContentError, UsageError
+from newsletter.model.subscriber import ConsentText
+from newsletter.store import imports
+from newsletter.store.database import Store
+from newsletter.store.imports import Import
+
+_FEWEST_WORDS = 2
+
+
+def draw() -> str:
+    """Draw a new subscriber id: 32 random hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def erase_key(config: Config) -> EraseKey | None:
+    """Return the key that erased addresses are hashed with, None when none is set. Raises: ConfigError when short."""
+    secret = config.secrets.of(VARIABLE)
+    if secret is None:
+        return None
+    if len(secret.get_secret_value()) < LEAST:
+        raise ConfigError(
+            f"{VARIABLE} is shorter than {LEAST} characters.",
+            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+        )
+    return EraseKey(secret=secret.get_secret_value().encode())
+
+
+def by_operator(config: Config, at: datetime, *, text: str | None = None, note: str | None = None) -> Occasion:
+    """The circumstances of what the operator does on the command line."""
+    return Occasion(
+        at=at,
+        zone=config.newsletter.time_zone,
+        source="operator",
+        text=None if text is None else worded(text),
+        note=note,
+    )
+
+
+def worded(text: str) -> ConsentText:
+    """Say what somebody consented to in the operator's words; the same words are the same version."""
+    return ConsentText(text=text, version=hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+def manner(consent: str | None, *, double_opt_in: bool, columns: Mapping[str, str]) -> Manner:
+    """How a list is imported. Raises: UsageError for two rights at once, or a consent of no words."""
+    if consent is not None and double_opt_in:
+        raise UsageError("Readers who consented need not be asked again.", "Give --consent or --double-opt-in.")
+    if consent is not None and len(consent.split()) < _FEWEST_WORDS:
+        raise UsageError(
+            f"--consent “{consent}” does not say what readers consented to.",
+            'Write it as you would prove it: --consent "Weekly mail, ticked on the order form, March 2024, our shop".',
+        )
+    return Manner(text=None if consent is None else worded(consent), double_opt_in=double_opt_in, columns=columns)
+
+
+def survey(
+    store: Store | None, config: Config, file: Path, manner: Manner, *, at: datetime, progress: Progress
+) -> AbstractContextManager[Survey]:
+    """Say what an import would do. Raises: as `transfer.survey`."""
+    return transfer.survey(
+        store,
+        file,
+        manner,
+        fields=config.readers.fields,
+        zone=config.newsletter.time_zone,
+        key=erase_key(config),
+        at=at,
+        progress=progress,
+    )
+
+
+def refuse_unfit(surveyed: Survey, manner: Manner) -> None:
+    """Raises: UsageError when new readers would be mailed by no right, ContentError when no line can be used."""
+    if surveyed.lines and not surveyed.spool.lines:
+        raise ContentError(
+            f"Nobody was imported: none of the {surveyed.lines:,} lines of {surveyed.file.name} can be used.",
+            f"{surveyed.rejects} says why.",
+        )
+    if surveyed.unwarranted and manner.text is None:
+        raise UsageError(
+            f"{surveyed.unwarranted:,} readers would become confirmed, and nothing says that they consented.",
+            'Say it with --consent "text, date, place", or have each of them asked with --double-opt-in.',
+        )
+
+
+def import_list(
+    store: Store, config: Config, surveyed: Survey, manner: Manner, *, at: datetime, progress: Progress
+) -> Import:
+    """Import what was surveyed. Raises: as `transfer.apply`."""
+    occasion = Occasion(at=at, zone=config.newsletter.time_zone, source="import", text=manner.text)
+    return transfer.apply(store, surveyed, manner, occasion, key=erase_key(config), draw=draw, progress=progress)
+
+
+def undoable(store: Store, number: int) -> Import:
+    """Return an import that can be taken back. Raises: UsageError when there is none of that number, or it cannot."""
+    with store.reading() as transaction:
+        return takeback.refuse_other(imports.get(transaction, number), number)
+
+
+def take_back(store: Store, config: Config, number: int, *, at: datetime, progress: Progress) -> TakenBack:
+    """Take an import back. Raises: as `takeback.take_back`."""
+    occasion = by_operator(config, at)
+    return takeback.take_back(store, number, occasion, progress=progress)
