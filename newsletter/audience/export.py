@@ -23,8 +23,8 @@ COLUMNS: Final = ("address", "name", "language", "status", "reason", "joined", "
 BOM: Final = "\ufeff"
 """By this Excel knows that a file is UTF-8."""
 
-Spell = Callable[[Iterable[Subscriber]], Iterator[str]]
-"""Spells subscribers as the lines of a file."""
+Spell = Callable[[Iterable[Subscriber], Sequence[str]], Iterator[str]]
+"""Spells subscribers, with those of their own fields that are named, as the lines of a file."""
 
 _FORMULA = re.compile(r"""(?:^|(?<=[,;\t"]))(?=\s*[=+\-@\t\r＝＋－＠])(?!-[0-9]+(\.[0-9]+)?\Z)""")
 """Where a spreadsheet may begin to calculate, though it take another separator than ours (OWASP, *CSV Injection*)."""
@@ -73,7 +73,9 @@ def chosen(transaction: Transaction, condition: Condition | None) -> Iterator[Su
     return (known.subscriber for known in subscribers.every(transaction, condition))
 
 
-def write(store: Store, file: Path, spell: Spell, condition: Condition | None, *, at: datetime) -> None:
+def write_file(
+    store: Store, file: Path, spell: Spell, fields: Sequence[str], condition: Condition | None, *, at: datetime
+) -> None:
     """Write subscribers into a new file that only its owner may read; the store remembers that it is there.
 
     Raises: UsageError when the file is there already; StoreError.
@@ -81,14 +83,12 @@ def write(store: Store, file: Path, spell: Spell, condition: Condition | None, *
     try:
         file.touch(0o600, exist_ok=False)
     except FileExistsError:
-        raise UsageError(
-            f"{file} is there already, and nothing is overwritten.", "Choose another name, or remove it."
-        ) from None
-    with file.open("w", encoding="utf-8", newline="") as out:
-        with store.writing() as transaction:
-            files.remember(transaction, str(file.resolve()), "export", at)
-        with store.reading() as transaction:
-            out.writelines(spell(chosen(transaction, condition)))
+        hint = "Choose another name, or remove it."
+        raise UsageError(f"{file} is there already, and nothing is overwritten.", hint) from None
+    with store.writing() as transaction:
+        files.remember(transaction, str(file.resolve()), "export", at)
+    with store.reading() as transaction, file.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(spell(chosen(transaction, condition), fields))
 
 
 def _cells(one: Subscriber, fields: Sequence[str]) -> list[str]:

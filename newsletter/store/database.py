@@ -27,6 +27,9 @@ UPGRADE_LOCK = 6_397_724
 """Key of PostgreSQL's advisory lock: shared by whoever writes, held alone by an upgrade."""
 
 _REACH = 10
+_ROOM = ("cache_size=-32768", "wal_autocheckpoint=8192")
+"""32 MB each for pages in memory and for those that wait to be put in their place: a long list is scattered over the
+indexes, and with SQLite's own 2 and 4 MB the same pages are written again and again."""
 
 
 class Store:
@@ -156,7 +159,7 @@ def _engine(address: str | Path) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", *_ROOM):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter import addresses as mail_addresses
+from newsletter.addresses import key
 from newsletter.audience.files import ReaderList, read_list
 from newsletter.errors import ContentError
 
@@ -74,30 +73,15 @@ def test_a_name_that_no_header_can_hold_is_rejected(read: Read, name: str) -> No
     assert "control character" in reject.reason
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("p@example.nl", "p@example.nl"),
-        ("p@example.nl", "P@Example.NL"),
-        ("p@bücher.example", "p@xn--bcher-kva.example"),
-        ("p@bücher.example", "p@BÜCHER.example"),
-        ("p@bu\u0308cher.example", "p@b\u00fccher.example"),
-        ("p@example.nl", " p@example.nl "),
-    ],
-)
-def test_two_spellings_of_one_address_are_double(read: Read, first: str, second: str) -> None:
-    readers = read(f"email\n{first}\n{second}\n")
+def test_two_spellings_of_one_address_are_double(read: Read) -> None:
+    readers = read("email\np@bücher.example\nP@xn--bcher-kva.Example\n")
     assert len(readers.subscribers) == 1
     (reject,) = readers.rejects
     assert (reject.line, reject.kind, reject.reason) == (3, "double", "It stands on line 2 already.")
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("p@example.nl", "p+brief@example.nl"), ("p@straße.example", "p@strasse.example"), ("p@a.nl", "p@b.nl")],
-)
-def test_different_addresses_are_not_double(read: Read, one: str, other: str) -> None:
-    assert len(read(f"email\n{one}\n{other}\n").subscribers) == 2
+def test_different_addresses_are_not_double(read: Read) -> None:
+    assert len(read("email\np@example.nl\np+brief@example.nl\n").subscribers) == 2
 
 
 @pytest.mark.parametrize(
@@ -111,8 +95,8 @@ def test_what_is_no_address_is_rejected_with_its_line_and_a_reason(read: Read, a
 
 
 def test_a_day_that_is_none_is_rejected_and_says_how_to_write_it(read: Read) -> None:
-    (reject,) = read("email,joined\nx@example.nl,12-03-2023\n").rejects
-    assert "“12-03-2023” is no date" in reject.reason
+    (reject,) = read("email,joined\nx@example.nl,2023-02-30\n").rejects
+    assert reject.reason == "“2023-02-30” is no date; write 2026-10-03."
 
 
 def test_a_line_whose_day_is_none_does_not_make_a_later_one_double(read: Read) -> None:
@@ -121,11 +105,14 @@ def test_a_line_whose_day_is_none_does_not_make_a_later_one_double(read: Read) -
     assert [reject.kind for reject in readers.rejects] == ["invalid"]
 
 
-def test_lines_with_too_few_or_too_many_values_are_read_as_far_as_they_go(read: Read) -> None:
-    assert addresses(read("email,name\nx@example.nl\ny@example.nl,Y,meer,nog meer\n")) == [
-        "x@example.nl",
-        "y@example.nl",
-    ]
+def test_a_line_may_leave_out_what_is_empty_at_its_end(read: Read) -> None:
+    assert addresses(read("email,name\nx@example.nl\ny@example.nl,Y,,\n")) == ["x@example.nl", "y@example.nl"]
+
+
+def test_a_line_with_more_values_than_columns_is_rejected_with_all_it_says(read: Read) -> None:
+    (reject,) = read("email,name\nx@example.nl,Wit, Anna de\n").rejects
+    assert reject.reason == "The line has 3 values for 2 columns; put quotes around a comma."
+    assert reject.cells == ("x@example.nl", "Wit", " Anna de")
 
 
 def test_empty_lines_are_passed_over(read: Read) -> None:
@@ -145,13 +132,10 @@ def test_without_a_column_of_addresses_the_error_says_how_to_name_it(read: Read,
     assert "“email”" in caught.value.hint
 
 
-def test_a_spreadsheet_itself_is_refused(read: Read) -> None:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("xl/workbook.xml", "<workbook/>" + "\0" * 9)
-    with pytest.raises(ContentError, match="is no text") as caught:
-        read(archive.getvalue())
-    assert "CSV" in caught.value.hint
+def test_a_first_line_that_is_a_reader_is_not_lost_in_silence(read: Read) -> None:
+    with pytest.raises(ContentError, match=r"lezers\.csv:1: the first line is a reader") as caught:
+        read("x@example.nl;X\ny@example.nl;Y\n")
+    assert "names the columns" in caught.value.hint
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
@@ -166,10 +150,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_list(tmp_path / "weg.csv")
 
 
-def test_a_quotation_mark_that_is_never_closed_is_an_error_with_its_line(read: Read) -> None:
-    with pytest.raises(ContentError, match=r"lezers\.csv:3: ") as caught:
-        read('email,name\nx@example.nl,X\ny@example.nl,"Y\nz@example.nl,Z\n')
-    assert "twice" in caught.value.hint
+def test_a_quotation_mark_that_is_never_closed_costs_its_own_line_only(read: Read) -> None:
+    readers = read('email,name\nx@example.nl,X\ny@example.nl,"Y\nz@example.nl,Z\n')
+    assert addresses(readers) == ["x@example.nl", "z@example.nl"]
+    (reject,) = readers.rejects
+    assert (reject.line, reject.cells) == (3, ('y@example.nl,"Y',))
+    assert "quotation mark opens on this line" in reject.reason
 
 
 def test_the_same_address_has_the_same_id_in_every_list(read: Read) -> None:
@@ -196,11 +182,6 @@ def test_subscribers_and_rejects_are_the_lines(
     file.write_text(out.getvalue(), "utf-8", newline="")
     readers = read_list(file)
     assert len(readers.subscribers) + len(readers.rejects) == sum(any(cell.strip() for cell in row) for row in rows)
-    keys = [mail_addresses.key(subscriber.address) for subscriber in readers.subscribers]
+    keys = [key(subscriber.address) for subscriber in readers.subscribers]
     assert len(keys) == len(set(keys))
     assert len({subscriber.id for subscriber in readers.subscribers}) == len(keys)
-
-
-@given(address=st.emails())
-def test_a_key_is_its_own_key(address: str) -> None:
-    assert mail_addresses.key(mail_addresses.key(address)) == mail_addresses.key(address)

@@ -19,8 +19,9 @@ LONGEST_NAME = 200
 LONGEST_VALUE = 1_000
 MOST_TAGS = 100
 _LONGEST_TAG = 100
-_MOST_DIGITS = 15
-"""A number of so many digits is exact everywhere it will be kept."""
+_MOST_DIGITS = 18
+"""Of a whole number, which 64 bits hold."""
+_LONGEST_DECIMAL = 40
 
 Standing = tuple[Status, Reason | None]
 """How a reader stands to the list."""
@@ -196,7 +197,7 @@ def _number(text: str, name: str) -> int | float:
     found = _NUMBER.fullmatch(text)
     if not found:
         raise Unusable(f"{name}: “{text[:40]}” is no number; write 1234 or 1234.5.")
-    if len(text.lstrip("-").replace(".", "")) > _MOST_DIGITS:
+    if len(text) > (_LONGEST_DECIMAL if found[1] else _MOST_DIGITS):
         raise Unusable(f"{name}: a number has {_MOST_DIGITS} digits at most.")
     return float(text) if found[1] else int(text)
 
