@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +17,8 @@ from pydantic import SecretStr, ValidationError
 
 from newsletter import config as configuration
 from newsletter import plugins, workspace
-from newsletter.audience.files import ReaderList, read_list
+from newsletter.audience.files import read_list
+from newsletter.audience.mailing import Mailing, sort_out
 from newsletter.build import Built
 from newsletter.config import PROVIDERS, Config
 from newsletter.errors import ConfigError, UsageError
@@ -121,12 +122,21 @@ def _module(name: str) -> Module:
         raise ConfigError(f"There is no provider “{name}”.", hint) from None
 
 
-def readers(workspace: Workspace, file: Path | None) -> ReaderList:
-    """Read a list of readers (default: the sample readers). Raises: UsageError when there is none; ContentError."""
+def mailing(workspace: Workspace, built: Built, file: Path | None) -> Mailing:
+    """Whom a rehearsal of a built issue is for: the readers of a file (default: the sample readers).
+
+    Raises: UsageError when there is none; ContentError.
+    """
     file = file or workspace.sample_readers
     if not file.exists():
-        raise UsageError(f"There is no list of readers {file}.", "Name a CSV file with --list.")
-    return read_list(file)
+        raise UsageError(f"There is no list of readers {file}.", "Name a file with --list.")
+    found = read_list(file)
+    return sort_out(found.subscribers, _day(built, workspace.config), file.name, rejects=found.rejects)
+
+
+def _day(built: Built, config: Config) -> date:
+    """The day on which an issue is mailed, in the newsletter's zone."""
+    return built.message.letterhead.date.astimezone(config.newsletter.time_zone).date()
 
 
 def fetcher(workspace: Workspace) -> "Fetcher":
@@ -138,12 +148,12 @@ def fetcher(workspace: Workspace) -> "Fetcher":
 
 
 def rehearse(
-    workspace: Workspace, built: Built, readers: ReaderList, *, keep_all: bool, progress: Callable[[int], None]
+    workspace: Workspace, built: Built, mailing: Mailing, *, keep_all: bool, progress: Callable[[int], None]
 ) -> tuple[Rehearsal, Path]:
-    """Rehearse sending a built issue to a list; return also the outbox's folder. Raises: as `rehearsal.rehearse`."""
+    """Rehearse sending a built issue; return also the outbox's folder. Raises: as `rehearsal.rehearse`."""
     folder = workspace.build_folder(built.issue.name) / "outbox"
     outbox = _connect("outbox", {"folder": folder, "keep": None if keep_all else FIRST_MESSAGES})
-    return rehearsal.rehearse(built, readers, workspace.config, outbox, progress=progress), folder
+    return rehearsal.rehearse(built, mailing, workspace.config, outbox, progress=progress), folder
 
 
 @contextmanager

@@ -23,8 +23,9 @@ def test_a_rehearsal_accounts_for_every_line_of_the_list(readers: int, tmp_path:
             address = f"reader{n}" if n % 100 == 7 else f"Reader{n - 1}@Example.org" if n % 100 == 9 else None
             file.write(f"{address or f'reader{n}@example.org'},Lezer {n},2026-0{n % 9 + 1}-01\n")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    built = build.build(space)
     rehearsal, outbox = app.rehearse(
-        space, build.build(space), app.readers(space, list_), keep_all=False, progress=lambda _: None
+        space, built, app.mailing(space, built, list_), keep_all=False, progress=lambda _: None
     )
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert rehearsal.readers + len(rehearsal.rejects) == readers

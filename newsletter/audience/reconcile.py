@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from newsletter.audience.files import Row
-from newsletter.model.subscriber import What
+from newsletter.model.subscriber import Status, What
 from newsletter.store.subscribers import Consent, Known
 
 Flat = dict[str, object]
@@ -32,6 +32,11 @@ class New:
 
     consent: Consent
     against: str | None = None
+
+    @property
+    def status(self) -> Status:
+        """What the store will make of it."""
+        return "suppressed" if self.against else self.consent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

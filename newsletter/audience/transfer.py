@@ -4,28 +4,28 @@ An import that was broken off goes on where it was when the same file is importe
 import the same file at once share the work: each chunk is done by whoever moves the import's counter first.
 """
 
-import csv
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from newsletter.audience.batch import Batch
 from newsletter.audience.consent import Draw
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.files import Reject, Row, open_list
 from newsletter.audience.occasion import Occasion
-from newsletter.audience.reconcile import Changed, New, Outcome, Stayed, columns, reconcile, stored
+from newsletter.audience.reconcile import Changed, New, Outcome, Stayed, reconcile
+from newsletter.audience.rejects import RejectsFile
 from newsletter.audience.spool import CHUNK, Spool
 from newsletter.model.subscriber import ConsentText, FieldType
-from newsletter.store import bulk, consents, erased, files, imports, notices, subscribers
-from newsletter.store.database import Store, Transaction, create_file
+from newsletter.store import consents, erased, files, imports, subscribers
+from newsletter.store.database import Store, Transaction
 from newsletter.store.imports import Import
 from newsletter.store.seen import Seen
 from newsletter.store.subscribers import Known
@@ -105,7 +105,7 @@ def survey(
     """
     with Spool() as spool:
         with ExitStack() as open_:
-            seen, rejects = open_.enter_context(Seen()), open_.enter_context(_Rejects(file))
+            seen, rejects = open_.enter_context(Seen()), open_.enter_context(RejectsFile(file))
             source = open_.enter_context(open_list(file, fields=fields, columns=manner.columns, zone=zone))
             transaction = open_.enter_context(store.reading()) if store else None
             against = _Against(transaction, key, manner, at)
@@ -202,7 +202,7 @@ def _apply_chunk(
     subscribers.hold(transaction)
     outcomes = list(_Against(transaction, key, manner, occasion.at)(rows))
     text = consents.text_id(transaction, occasion.text) if occasion.text else None
-    batch = _Batch(number=number, text=text, occasion=occasion)
+    batch = Batch(number=number, text=text, occasion=occasion)
     for row, (known, outcome) in zip(rows, outcomes, strict=True):
         batch.take(row, known, outcome, draw)
     batch.write(transaction, asks=manner.double_opt_in)
@@ -236,77 +236,6 @@ class _Against:
         return {hashes[hash_] for hash_ in erased.among(self._transaction, list(hashes))}
 
 
-@dataclass(slots=True, kw_only=True)
-class _Batch:
-    """What a chunk writes, collected so that each table is written once."""
-
-    number: int
-    text: int | None
-    occasion: Occasion
-    rows: list[tuple[object, ...]] = field(default_factory=list)
-    marked: list[tuple[str, str]] = field(default_factory=list)
-    entries: list[consents.Entry] = field(default_factory=list)
-    changes: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
-    kept: list[imports.Change] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def take(self, row: Row, known: Known | None, outcome: Outcome, draw: Draw) -> None:
-        """Collect what one line writes."""
-        if isinstance(outcome, New):
-            self._add(row, outcome, draw())
-            self.counts["new"] += 1
-        elif isinstance(outcome, Changed) and known:
-            self._change(row, known, outcome)
-            self.counts["changed"] += 1
-        else:
-            self.counts["stayed" if isinstance(outcome, Stayed) else "unchanged"] += 1
-
-    def _add(self, row: Row, new: New, identity: str) -> None:
-        joined = row.joined or self.occasion.day
-        since = {new.against: bulk.moment(self.occasion.at)} if new.against else {}
-        self.rows.append(
-            (
-                identity,
-                row.address,
-                row.key,
-                row.key.rpartition("@")[2],
-                row.name or "",
-                row.language,
-                joined.isoformat(),
-                new.consent,
-                since.get("complained_at"),
-                since.get("bounced_at"),
-                since.get("blocked_at"),
-                row.paused_until and row.paused_until.isoformat(),
-                "import",
-                bulk.document(stored(row.fields)) if row.fields else "{}",
-            )
-        )
-        self.marked += [(identity, tag) for tag in row.tags]
-        status = _status(new)
-        note = None if status == "confirmed" else f"as {row.reason or status}"
-        self.entries.append((identity, "imported", self.text if status == "confirmed" else None, row.line, note))
-
-    def _change(self, row: Row, known: Known, changed: Changed) -> None:
-        identity = known.subscriber.id
-        if set_ := columns(changed.after, known):
-            self.changes.append((identity, set_))
-        self.marked += [(identity, tag) for tag in changed.after.get("tags", ())]  # type: ignore[attr-defined]
-        self.kept.append((identity, changed.before, changed.after))
-        text = self.text if changed.what == "confirmed" else None
-        self.entries.append((identity, changed.what, text, row.line, ", ".join(changed.after)))
-
-    def write(self, transaction: Transaction, *, asks: bool) -> None:
-        """Write what was collected; with ``asks`` also a notice for each new reader who is pending."""
-        before = consents.last(transaction)
-        subscribers.insert_rows(transaction, self.rows, self.marked)
-        subscribers.change_many(transaction, self.changes)
-        imports.keep_changes(transaction, self.number, self.kept)
-        consents.write_imported(transaction, self.number, self.entries, at=self.occasion.at)
-        if asks:
-            notices.queue_for_import(transaction, self.number, after=before, at=self.occasion.at)
-
-
 class _Tally:
     """Counts what a survey finds."""
 
@@ -320,7 +249,7 @@ class _Tally:
     def count(self, row: Row, outcome: Outcome) -> None:
         match outcome:
             case New():
-                self.new[_status(outcome)] += 1
+                self.new[outcome.status] += 1
                 self.unwarranted += outcome.consent == "confirmed"
             case Changed():
                 self.changes += 1
@@ -332,28 +261,8 @@ class _Tally:
                 self.unchanged += 1
 
 
-class _Rejects(AbstractContextManager["_Rejects"]):
-    """The file of refused lines, begun when there is a first one."""
-
-    def __init__(self, file: Path) -> None:
-        self.path = file.with_name(f"{file.name}.rejected.csv")
-        self._open: TextIO | None = None
-
-    def __exit__(self, *_: object) -> None:
-        if self._open:
-            self._open.close()
-
-    def add(self, reject: Reject, header: Sequence[str]) -> None:
-        """Write down a refused line as it stood, after its number and the reason."""
-        if self._open is None:
-            create_file(self.path)
-            self._open = self.path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._open).writerow(["line", "reason", *header])
-        csv.writer(self._open).writerow([reject.line, reject.reason, *reject.cells])
-
-
 def _sorted_out(
-    chunk: Sequence[Row | Reject], seen: Seen, rejects: _Rejects, tally: _Tally, header: Sequence[str]
+    chunk: Sequence[Row | Reject], seen: Seen, rejects: RejectsFile, tally: _Tally, header: Sequence[str]
 ) -> list[Row]:
     """Tell the good lines from those that are refused, which are written down and counted."""
     rows = [line for line in chunk if isinstance(line, Row)]
@@ -375,10 +284,6 @@ def _chunks(lines: Iterable[Row | Reject]) -> Iterator[list[Row | Reject]]:
     lines = iter(lines)
     for first in lines:
         yield list(chain([first], islice(lines, CHUNK - 1)))
-
-
-def _status(new: New) -> str:
-    return "suppressed" if new.against else new.consent
 
 
 def _fingerprint(file: Path, manner: Manner) -> str:

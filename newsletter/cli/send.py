@@ -68,9 +68,9 @@ def _taken_apart(named: Sequence[str], *, test: bool, dry_run: bool) -> tuple[st
 
 
 def _rehearse(workspace: Workspace, built: Built, file: Path | None, *, keep_all: bool, as_json: bool) -> None:
-    readers = app.readers(workspace, file)
-    with _out.progress("Making messages", len(readers.subscribers)) as progress:
-        rehearsal, outbox = app.rehearse(workspace, built, readers, keep_all=keep_all, progress=progress)
+    mailing = app.mailing(workspace, built, file)
+    with _out.progress("Making messages", len(mailing.readers)) as progress:
+        rehearsal, outbox = app.rehearse(workspace, built, mailing, keep_all=keep_all, progress=progress)
     if as_json:
         _out.print_json(asdict(rehearsal) | {"outbox": str(outbox)})
     else:

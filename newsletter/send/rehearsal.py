@@ -1,13 +1,15 @@
 """The rehearsal of a send: every reader's message is made, checked and handed to the outbox; nothing leaves."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
 from newsletter import build, links, mime
-from newsletter.audience.files import ReaderList, Reject
+from newsletter.audience.files import Reject
+from newsletter.audience.mailing import Mailing, Why
 from newsletter.build import Built
 from newsletter.checks.headers import faults
 from newsletter.config import Config
@@ -34,13 +36,16 @@ class Fault:
 class Rehearsal:
     """What a send would have done.
 
-    ``readers`` were handed to the provider; with the ``rejects`` they are the list. ``headers`` are the first
-    message's; ``largest`` is an address and its message's bytes; ``domains`` counts receiving domains, most readers
-    first, and ``missing`` says in sentences what a real send would still want.
+    ``readers`` were handed to the provider; with ``left_out`` and ``rejects`` they are the ``source``, of which
+    `Mailing` tells. ``headers`` are the first message's; ``largest`` is an address and its message's bytes; ``domains``
+    counts receiving domains, most readers first, and ``missing`` says in sentences what a real send would still want.
     """
 
     fingerprint: str
+    source: str
     readers: int
+    left_out: Mapping[Why, int]
+    pauses: tuple[date, ...]
     rejects: tuple[Reject, ...]
     faults: tuple[Fault, ...]
     bytes: int
@@ -53,28 +58,28 @@ class Rehearsal:
 
 def rehearse(
     built: Built,
-    readers: ReaderList,
+    mailing: Mailing,
     config: Config,
     provider: Provider,
     *,
     progress: Callable[[int], None],
 ) -> Rehearsal:
-    """Take the real path for every reader of a list, with a provider that keeps everything here.
+    """Take the real path for every reader of a mailing, with a provider that keeps everything here.
 
-    ``progress`` is told how many messages each request carried. Raises: ContentError for a list without readers.
+    ``progress`` is told how many messages each request carried. Raises: ContentError when it is for nobody.
     """
-    if not readers.subscribers:
-        raise ContentError("The list has no reader who can be mailed.", "Look at what it says about its lines.")
+    if not mailing.readers:
+        raise _nobody(mailing)
     merge = build.merger(built.edition, config, date=built.message.letterhead.date, pictures=_pictures_address(config))
     key = links.signing_key(config)
     tally = _Tally()
     with closing(provider):
-        for number, batch in enumerate(_batches(readers.subscribers, provider.capabilities.batch_messages), start=1):
+        for number, batch in enumerate(_batches(mailing.readers, provider.capabilities.batch_messages), start=1):
             messages = [merge(reader, delivery=build.delivery_id(built.edition, reader)) for reader in batch]
             tally.add(messages, key)
             provider.send(f"rehearsal-{number}", messages, guard=lambda: True)
             progress(len(messages))
-    return tally.result(built, readers, config, key)
+    return tally.result(built, mailing, config, key)
 
 
 class _Tally:
@@ -100,11 +105,14 @@ class _Tally:
                 for sentence in faults(message, content, key)
             ]
 
-    def result(self, built: Built, readers: ReaderList, config: Config, key: Key) -> Rehearsal:
+    def result(self, built: Built, mailing: Mailing, config: Config, key: Key) -> Rehearsal:
         return Rehearsal(
             fingerprint=built.edition.fingerprint,
+            source=mailing.source,
             readers=sum(self.domains.values()),
-            rejects=readers.rejects,
+            left_out=mailing.left_out,
+            pauses=mailing.pauses,
+            rejects=mailing.rejects,
             faults=tuple(self.faults),
             bytes=self.bytes,
             headers=(self.first or b"").partition(b"\r\n\r\n")[0].decode("ascii"),
@@ -113,6 +121,12 @@ class _Tally:
             missing=missing(config),
             demo_key=key.demo,
         )
+
+
+def _nobody(mailing: Mailing) -> ContentError:
+    first = mailing.rejects[0] if mailing.rejects else None
+    why = f"Line {first.line}: {first.reason}" if first else "See who stands in it, and how."
+    return ContentError(f"{mailing.source} has no reader who can be mailed.", why)
 
 
 def _pictures_address(config: Config) -> str:

@@ -61,7 +61,7 @@ def rehearse(root: Path, built: Built, offline: None) -> Rehearse:
     def run(file: Path | None = None, *, keep_all: bool = False, secret: str = "") -> Rehearsal:
         paper = paper_in(root, NEWSLETTER_SECRET=secret)
         rehearsal, folder = app.rehearse(
-            paper, built, app.readers(paper, file), keep_all=keep_all, progress=lambda _: None
+            paper, built, app.mailing(paper, built, file), keep_all=keep_all, progress=lambda _: None
         )
         assert folder == outbox(root)
         return rehearsal
@@ -134,8 +134,8 @@ def test_the_headers_shown_are_those_of_the_first_message(root: Path, rehearse: 
 def test_progress_is_told_of_every_message(root: Path, built: Built, tmp_path: Path) -> None:
     paper = paper_in(root)
     done: list[int] = []
-    readers = app.readers(paper, many(tmp_path, 501, largest=1))
-    app.rehearse(paper, built, readers, keep_all=False, progress=done.append)
+    mailing = app.mailing(paper, built, many(tmp_path, 501, largest=1))
+    app.rehearse(paper, built, mailing, keep_all=False, progress=done.append)
     assert done == [500, 1]
 
 
@@ -276,9 +276,8 @@ def test_a_fault_of_every_message_is_counted_for_every_reader(root: Path, tmp_pa
     toml = (tmp_path / "newsletter.toml").read_text("utf-8").replace("https://weekbrief", "http://weekbrief")
     (tmp_path / "newsletter.toml").write_text(toml, "utf-8")
     paper = paper_in(tmp_path)
-    rehearsal, _ = app.rehearse(
-        paper, build.build(paper), app.readers(paper, None), keep_all=False, progress=lambda _: None
-    )
+    built = build.build(paper)
+    rehearsal, _ = app.rehearse(paper, built, app.mailing(paper, built, None), keep_all=False, progress=lambda _: None)
     assert len(rehearsal.faults) == rehearsal.readers == 10
     assert {fault.sentence for fault in rehearsal.faults} == {
         "Its one-click address is not https://, as RFC 8058 demands."
@@ -289,9 +288,9 @@ def test_a_fault_of_every_message_is_counted_for_every_reader(root: Path, tmp_pa
 # The list
 
 
-def test_a_list_that_is_not_there_is_named(root: Path) -> None:
+def test_a_list_that_is_not_there_is_named(root: Path, built: Built) -> None:
     with pytest.raises(UsageError, match=r"no list of readers .*weg\.csv") as caught:
-        app.readers(paper_in(root), root / "weg.csv")
+        app.mailing(paper_in(root), built, root / "weg.csv")
     assert "--list" in caught.value.hint
 
 

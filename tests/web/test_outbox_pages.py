@@ -22,8 +22,8 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("paper")
     workspace.init(folder)
     space = workspace.find(folder)
-    readers = app.readers(space, None)
-    app.rehearse(space, build.build(space, SAMPLE), readers, keep_all=False, progress=lambda _: None)
+    built = build.build(space, SAMPLE)
+    app.rehearse(space, built, app.mailing(space, built, None), keep_all=False, progress=lambda _: None)
     return folder
 
 
@@ -104,7 +104,8 @@ def test_a_message_that_was_not_kept_is_not_found_and_the_remedy_is_told(client:
 def test_an_issue_that_has_changed_since_is_told(tmp_path: Path) -> None:
     workspace.init(tmp_path)
     space = workspace.find(tmp_path)
-    app.rehearse(space, build.build(space, SAMPLE), app.readers(space, None), keep_all=False, progress=lambda _: None)
+    built = build.build(space, SAMPLE)
+    app.rehearse(space, built, app.mailing(space, built, None), keep_all=False, progress=lambda _: None)
     settings = tmp_path / "issues" / SAMPLE / "intro.md"
     settings.write_text("Heel anders.\n", "utf-8")
     page = Client(preview.application(tmp_path)).get(OUTBOX).text
