@@ -48,6 +48,13 @@ def print_line(text: str) -> None:
     _results.print(Text(text))
 
 
+def print_file(lines: Iterable[str]) -> None:
+    """A result that may become a file: its lines as they are, in UTF-8 whatever the terminal reads."""
+    sys.stdout.flush()
+    sys.stdout.buffer.writelines(line.encode() for line in lines)
+    sys.stdout.buffer.flush()
+
+
 def print_pairs(rows: Iterable[tuple[str, str]]) -> None:
     """A result as names and values, aligned."""
     _tables.print(_pairs(rows))
