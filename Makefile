@@ -6,6 +6,7 @@ BIN := .venv/bin
 
 demo: .venv/ready
 	@$(BIN)/newsletter build
+	@$(BIN)/newsletter subscribers import sample-readers.csv --consent "Invented readers, for a demonstration" --yes
 	@$(BIN)/newsletter send --dry-run
 	@echo
 	@echo "See it in the browser:  $(BIN)/newsletter preview"

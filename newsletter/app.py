@@ -33,9 +33,13 @@ from newsletter.workspace import Workspace
 if TYPE_CHECKING:
     from newsletter.doctor import Diagnosis
     from newsletter.fetch import Fetched, Fetcher
+    from newsletter.store.database import Store
 
 FIRST_MESSAGES = 50
 """Of so many messages a rehearsal keeps the files, and of the largest."""
+
+DATABASE = "NEWSLETTER_DATABASE"
+"""The variable of the environment that names the database; it may hold a password."""
 
 SECRET = (SecretStr, SecretStr | None)
 """What a provider's setting is when it comes from the environment and never from a file."""
@@ -122,21 +126,63 @@ def _module(name: str) -> Module:
         raise ConfigError(f"There is no provider “{name}”.", hint) from None
 
 
-def mailing(workspace: Workspace, built: Built, file: Path | None) -> Mailing:
-    """Whom a rehearsal of a built issue is for: the readers of a file (default: the sample readers).
+@contextmanager
+def store(config: Config, *, create: bool = False) -> Iterator["Store"]:
+    """The list of readers, closed at the end; made, when there is none, only with ``create``. Raises: StoreError."""
+    from newsletter.store import migrate
+    from newsletter.store.database import Store
 
-    Raises: UsageError when there is none; ContentError.
+    with closing(Store(_database(config))) as opened:
+        if create:
+            migrate.create(opened)
+        yield opened
+
+
+@contextmanager
+def store_if_any(config: Config) -> Iterator["Store | None"]:
+    """The list of readers, None when there is none yet. Raises: StoreError."""
+    file = _database(config)
+    if isinstance(file, Path) and not file.exists():
+        yield None
+        return
+    with store(config) as opened:
+        yield opened if opened.revision() else None
+
+
+def has_store(config: Config) -> bool:
+    """Whether there is a list of readers. Raises: StoreError when the database cannot be asked."""
+    with store_if_any(config) as opened:
+        return opened is not None
+
+
+def _database(config: Config) -> Path | str:
+    """Where the list is kept: a file of the workspace, or the address of a PostgreSQL database."""
+    secret = config.secrets.of(DATABASE)
+    address = secret.get_secret_value() if secret else config.readers.database
+    return address if "://" in address else config.root / address
+
+
+def mailing(workspace: Workspace, built: Built, *, file: Path | None = None, to: str | None = None) -> Mailing:
+    """Whom a rehearsal of a built issue is for: the readers of a file, else the list of readers or a segment of it.
+
+    Where there is no list yet, the sample readers. Raises: UsageError, ContentError, ConfigError, StoreError.
     """
+    day = built.message.letterhead.date.astimezone(workspace.config.newsletter.time_zone).date()
+    if file is None and (to or has_store(workspace.config)):
+        return _mailing_of_store(workspace.config, to, day)
     file = file or workspace.sample_readers
     if not file.exists():
         raise UsageError(f"There is no list of readers {file}.", "Name a file with --list.")
     found = read_list(file)
-    return sort_out(found.subscribers, _day(built, workspace.config), file.name, rejects=found.rejects)
+    return sort_out(found.subscribers, day, file.name, rejects=found.rejects)
 
 
-def _day(built: Built, config: Config) -> date:
-    """The day on which an issue is mailed, in the newsletter's zone."""
-    return built.message.letterhead.date.astimezone(config.newsletter.time_zone).date()
+def _mailing_of_store(config: Config, to: str | None, day: date) -> Mailing:
+    from newsletter.audience import selection
+
+    with store(config) as opened, opened.reading() as transaction:
+        place = opened.file.name if opened.file else opened.place
+        return selection.mailing(transaction, to, config, day=day, place=place)
 
 
 def fetcher(workspace: Workspace) -> "Fetcher":

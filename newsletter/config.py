@@ -126,8 +126,8 @@ def _database(value: str) -> str:
 
 
 def _field_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
-        raise refuse(f"“{value}” is no name of a field; use small letters, digits and _")
+    if not re.fullmatch(r"(?=.{1,40}\Z)[a-z][a-z0-9]*(_[a-z0-9]+)*", value):
+        raise refuse(f"“{value}” is no name of a field; use small letters, digits, and _ between them")
     if value in KNOWN_OF_A_READER:
         raise refuse(f"“{value}” is known of every reader; choose another name")
     return value

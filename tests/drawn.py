@@ -30,18 +30,18 @@ domains = st.sampled_from(
     ["example.org", "Example.ORG", "straße.de", "xn--strae-oqa.de", "BÜCHER.example", "heuvel.nl"]
 )
 dates = st.dates() | st.sampled_from([date(2026, 1, 1), date(2026, 1, 2), date(1, 1, 1), date(9999, 12, 31)])
-# Fifteen digits; beyond them databases need not read the same number from the same text.
-numbers = (
+# Fifteen digits; a database need not read a longer one from its text as Python does.
+written = (
     st.integers(-3, 3)
-    | st.integers(-(10**14), 10**14).map(lambda n: n / 1000)
-    | st.sampled_from([2**53, 2**63 - 1, 2**63, -(2**63), 10**40, -(10**299), 0.5, -0.0, 1e15, 1e-7])
+    | st.integers(1 - 10**15, 10**15 - 1).map(lambda n: n / 1000)
+    | st.sampled_from([0.5, -0.0, 1e-7])
 )
-too_large = st.sampled_from([10**301, -(10**400), 1.5e308])
+numbers = written | st.sampled_from([2**53, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**40, -(10**400), 1.5e308])
 languages = st.sampled_from(["nl", "nl-BE", "en", "zh-Hans"])
 moments = st.none() | st.just(datetime(2026, 11, 24, tzinfo=UTC))
 literals: Mapping[Kind, st.SearchStrategy[object]] = {
     "text": texts,
-    "number": numbers.map(float),
+    "number": written.map(float),
     "date": dates,
     "boolean": st.booleans(),
     "status": st.sampled_from(get_args(Status)),
@@ -72,9 +72,7 @@ def known(draw: st.DrawFn) -> Known:
             paused_until=draw(st.none() | dates),
             source=draw(st.sampled_from(get_args(Source))),
             tags=tuple(draw(st.lists(texts, max_size=2, unique=True))),
-            fields=draw(
-                st.dictionaries(st.sampled_from([*FIELDS]), texts | numbers | too_large | dates | st.booleans())
-            ),
+            fields=draw(st.dictionaries(st.sampled_from([*FIELDS]), texts | numbers | dates | st.booleans())),
         ),
         key=key(address),
         consent=consent,

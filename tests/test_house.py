@@ -50,6 +50,11 @@ def test_the_preview_never_loads_what_fetches_from_the_web() -> None:
     assert not loaded & {"httpx", "newsletter.fetch", "newsletter.importing", "trafilatura"}
 
 
+def test_the_preview_never_loads_what_reads_the_list_of_readers() -> None:
+    loaded = loaded_by("import newsletter.cli.preview, newsletter.web.preview.server")
+    assert not loaded & {"sqlalchemy", "newsletter.store", "newsletter.readership"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_says_in_its_first_line_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))

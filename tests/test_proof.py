@@ -25,7 +25,7 @@ def test_a_rehearsal_accounts_for_every_line_of_the_list(readers: int, tmp_path:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     built = build.build(space)
     rehearsal, outbox = app.rehearse(
-        space, built, app.mailing(space, built, list_), keep_all=False, progress=lambda _: None
+        space, built, app.mailing(space, built, file=list_), keep_all=False, progress=lambda _: None
     )
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert rehearsal.readers + len(rehearsal.rejects) == readers

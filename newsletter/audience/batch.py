@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from newsletter.audience.consent import Draw
 from newsletter.audience.files import Row
 from newsletter.audience.occasion import Occasion
-from newsletter.audience.reconcile import Changed, New, Outcome, Stayed, columns, stored
+from newsletter.audience.reconcile import Changed, New, Outcome, Repeated, Stayed, columns, stored
 from newsletter.store import bulk, consents, imports, notices, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
@@ -24,6 +24,7 @@ class Batch:
     marked: list[tuple[str, str]] = field(default_factory=list)
     entries: list[consents.Entry] = field(default_factory=list)
     changes: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    repeated: list[consents.Entry] = field(default_factory=list)
     kept: list[imports.Change] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -35,6 +36,9 @@ class Batch:
         elif isinstance(outcome, Changed) and known:
             self._change(row, known, outcome)
             self.counts["changed"] += 1
+        elif isinstance(outcome, Repeated) and known:
+            self.repeated.append((known.subscriber.id, "repeated", None, row.line, outcome.what))
+            self.counts["unchanged"] += 1
         else:
             self.counts["stayed" if isinstance(outcome, Stayed) else "unchanged"] += 1
 
@@ -79,6 +83,8 @@ class Batch:
         subscribers.insert_rows(transaction, self.rows, self.marked)
         subscribers.change_many(transaction, self.changes)
         imports.keep_changes(transaction, self.number, self.kept)
+        by_lists = consents.by_lists_alone(transaction, [entry[0] for entry in self.repeated])
+        self.entries += [entry for entry in self.repeated if entry[0] in by_lists]
         consents.write_imported(transaction, self.number, self.entries, at=self.occasion.at)
         if asks:
             notices.queue_for_import(transaction, self.number, after=before, at=self.occasion.at)

@@ -61,6 +61,7 @@ def add(
         known = _begin(transaction, newcomer, occasion, "confirmed", draw)
         _write(transaction, known, "added", occasion)
     elif known.subscriber.status == "pending":
+        _refuse_erased(transaction, newcomer.address, key)  # he may have signed up since, and not confirmed yet
         _set(transaction, known, "added", occasion, consent="confirmed", joined=occasion.day)
     elif known.subscriber.status != "confirmed":
         raise ConsentError(
@@ -281,9 +282,13 @@ def _refuse_stale(transaction: Transaction, known: Known, request: ConsentRecord
 
 
 def _is_own(transaction: Transaction, known: Known, what: What) -> bool:
-    """Whether the last time this happened it came from the reader or his server, not from an import."""
-    last = next((r for r in reversed(consents.of(transaction, known.subscriber.id)) if r.what == what), None)
-    return last is not None and last.source != "import"
+    """Whether the last time this happened it came from the reader or his server, not from an import.
+
+    After a new sign-up it does not count as having happened: told again, it overtakes that sign-up.
+    """
+    story = reversed(consents.of(transaction, known.subscriber.id))
+    last = next((record for record in story if record.what in {what, "signed up"}), None)
+    return last is not None and last.what == what and last.source != "import"
 
 
 def _set(transaction: Transaction, known: Known, what: What, occasion: Occasion, **columns: object) -> None:

@@ -75,10 +75,10 @@ def chosen(transaction: Transaction, condition: Condition | None) -> Iterator[Su
 
 def write_file(
     store: Store, file: Path, spell: Spell, fields: Sequence[str], condition: Condition | None, *, at: datetime
-) -> None:
-    """Write subscribers into a new file that only its owner may read; the store remembers that it is there.
+) -> int:
+    """Write subscribers into a new file that only its owner may read, and return how many.
 
-    Raises: UsageError when the file is there already; StoreError.
+    The store remembers the file. Raises: UsageError when the file is there already; StoreError.
     """
     try:
         file.touch(0o600, exist_ok=False)
@@ -89,6 +89,7 @@ def write_file(
         files.remember(transaction, str(file.resolve()), "export", at)
     with store.reading() as transaction, file.open("w", encoding="utf-8", newline="") as out:
         out.writelines(spell(chosen(transaction, condition), fields))
+        return subscribers.count(transaction, condition)
 
 
 def _cells(one: Subscriber, fields: Sequence[str]) -> list[str]:

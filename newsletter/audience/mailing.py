@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from newsletter.audience.files import Reject
 from newsletter.model.subscriber import Subscriber
@@ -20,8 +20,9 @@ Why = Literal["pending", "left", "complained", "bounced", "blocked", "paused", "
 class Mailing:
     """The readers who are mailed, and where they come from.
 
-    ``left_out`` counts the others there by the reason, nobody twice. ``pauses`` are the first and the last day on which
-    those who pause may be mailed again; empty when nobody pauses. ``rejects`` are the lines of a file that give nobody.
+    ``left_out`` counts the others there by the reason, nobody twice, in the order of `Why`. ``pauses`` are the first
+    and the last day on which those who pause may be mailed again; empty when nobody pauses. ``rejects`` are the lines
+    of a file that give nobody.
     """
 
     readers: Sequence[Subscriber]
@@ -51,5 +52,10 @@ def sort_out(subscribers: Iterable[Subscriber], day: date, source: str, *, rejec
             pauses |= {one.paused_until} if why == "paused" and one.paused_until else set()
         else:
             readers.append(one)
-    first_and_last = (min(pauses), max(pauses)) if pauses else ()
-    return Mailing(readers=readers, source=source, left_out=dict(left_out), pauses=first_and_last, rejects=rejects)
+    return Mailing(
+        readers=readers,
+        source=source,
+        left_out={why: left_out[why] for why in get_args(Why) if left_out[why]},
+        pauses=(min(pauses), max(pauses)) if pauses else (),
+        rejects=rejects,
+    )

@@ -55,7 +55,14 @@ class Stayed:
     why: Stays
 
 
-Outcome = New | Changed | Stayed | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """He opted out already, and the list says so too: its word counts when another list's is taken back."""
+
+    what: What
+
+
+Outcome = New | Changed | Stayed | Repeated | None
 """None: everything is as the list says already."""
 
 
@@ -121,10 +128,10 @@ def _new(row: Row, *, double_opt_in: bool) -> New:
 def _opted_out(row: Row, known: Known, at: datetime) -> Outcome:
     column = "consent" if row.status == "left" else f"{row.reason or 'blocked'}_at"
     before = flat(known)[column]
-    if before == "left" or (column != "consent" and before):
-        return None
-    after = "left" if column == "consent" else at.isoformat()
     what: What = "left" if row.status == "left" else row.reason or "blocked"
+    if before == "left" or (column != "consent" and before):
+        return Repeated(what=what)
+    after = "left" if column == "consent" else at.isoformat()
     return Changed(what=what, before={column: before}, after={column: after})
 
 

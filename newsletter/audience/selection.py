@@ -35,15 +35,16 @@ def condition(named: str | None, config: Config) -> Condition | None:
     return None if named is None else where(segment(named, config))
 
 
-def mailing(transaction: Transaction, named: str | None, config: Config, *, day: date, source: str) -> Mailing:
+def mailing(transaction: Transaction, named: str | None, config: Config, *, day: date, place: str) -> Mailing:
     """Return whom a send on a day is for: all of the store, or those whom a segment names, as far as they are mailed.
 
-    ``source`` is what the store is called. Raises: ContentError when that is nobody; as `segment`.
+    ``place`` is what the store is called. Raises: ContentError when that is nobody; as `segment`.
     """
     chosen = condition(named, config)
+    source = place if named is None else f"{named} in {place}"
     found = sort_out((known.subscriber for known in subscribers.every(transaction, chosen)), day, source)
     if not found.readers:
-        raise _nobody(source if named is None else f"{named} in {source}")
+        raise _nobody(source)
     why: Why = "erased" if chosen is None else "outside"
     beyond = erased.count(transaction) if chosen is None else _outside(transaction, chosen)
     return replace(found, left_out={**found.left_out, why: beyond}) if beyond else found

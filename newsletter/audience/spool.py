@@ -1,6 +1,6 @@
 """Good lines of a list between the survey and the import: on disk, in chunks, and gone when closed.
 
-What was shown is what is imported, whatever happens to the file meanwhile; and a list is read and judged only once.
+What was shown is what is imported, whatever happens to the file meanwhile; and a list is read only once.
 """
 
 import pickle
@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from newsletter.audience.files import Row
+from newsletter.audience.reading.rows import BY_WEIGHT
+from newsletter.model.subscriber import Reason, Status
 
 CHUNK = 5_000
 """Lines that are applied in one transaction."""
@@ -19,6 +21,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
+        self._overruled: dict[str, tuple[Status | None, Reason | None]] = {}
         self.lines = 0
 
     def __enter__(self) -> "Spool":
@@ -34,11 +37,26 @@ class Spool:
         pickle.dump([tuple(row) for row in rows], self._file, pickle.HIGHEST_PROTOCOL)
         self.lines += len(rows)
 
+    def overrule(self, double: Row) -> None:
+        """Let an opt-out count that stands further on in the list, in a double of a line that was added."""
+        said = self._overruled.get(double.key, (None, None)), (double.status, double.reason)
+        self._overruled[double.key] = max(said, key=BY_WEIGHT.index)
+
+    @property
+    def overrules(self) -> bool:
+        """Whether the chunks are not as they were added."""
+        return bool(self._overruled)
+
     def chunks(self) -> Iterator[list[Row]]:
-        """Return the chunks in their order, from the first."""
+        """Return the chunks in their order, from the first; of all that a list says of an opt-out, the worst."""
         self._file.seek(0)
         left = self.lines
         while left:
             rows = [Row(*values) for values in pickle.load(self._file)]  # noqa: S301 (written by ourselves)
             left -= len(rows)
-            yield rows
+            yield [self._worst(row) for row in rows] if self._overruled else rows
+
+    def _worst(self, row: Row) -> Row:
+        said = (row.status, row.reason), self._overruled.get(row.key, (None, None))
+        status, reason = max(said, key=BY_WEIGHT.index)
+        return row._replace(status=status, reason=reason)

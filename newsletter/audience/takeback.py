@@ -35,11 +35,18 @@ def take_back(store: Store, number: int, occasion: Occasion, *, progress: Callab
     """
     with store.reading() as transaction:
         refuse_other(imports.get(transaction, number), number)
-    restored = _repeat(store, number, progress, lambda t: _restore(t, number, occasion))
-    removed = _repeat(store, number, progress, lambda t: imports.remove_brought(t, number, limit=CHUNK))
-    with store.writing() as transaction:
-        imports.undone(transaction, number, at=occasion.at)
-        return TakenBack(removed=removed, restored=restored, kept=imports.count_brought(transaction, number))
+    removed = restored = 0
+    while True:
+        with store.writing() as transaction:
+            subscribers.hold(transaction)
+            gone = imports.remove_brought(transaction, number, limit=CHUNK)
+            back = 0 if gone else _restore(transaction, number, occasion)
+            imports.take_back(transaction, number, more=gone + back)
+            if not gone and not back:  # nor can an import that is still going on bring more from here on
+                imports.undone(transaction, number, at=occasion.at)
+                return TakenBack(removed=removed, restored=restored, kept=imports.count_brought(transaction, number))
+        removed, restored = removed + gone, restored + back
+        progress(gone + back)
 
 
 def refuse_other(found: Import | None, number: int) -> Import:
@@ -54,19 +61,6 @@ def refuse_other(found: Import | None, number: int) -> Import:
             "`[readers] keep_undo` says how long an import can be taken back.",
         )
     return found
-
-
-def _repeat(store: Store, number: int, progress: Callable[[int], None], step: Callable[[Transaction], int]) -> int:
-    """Do a step, a transaction each time, until there is nothing left to do; return how much it was."""
-    done = 0
-    while True:
-        with store.writing() as transaction:
-            some = step(transaction)
-            imports.take_back(transaction, number, more=some)
-        if not some:
-            return done
-        done += some
-        progress(some)
 
 
 def _restore(transaction: Transaction, number: int, occasion: Occasion) -> int:

@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 from newsletter.audience.batch import Batch
 from newsletter.audience.consent import Draw
 from newsletter.audience.erasure import EraseKey
-from newsletter.audience.files import Reject, Row, open_list
+from newsletter.audience.files import Reading, Reject, Row, open_list
 from newsletter.audience.occasion import Occasion
-from newsletter.audience.reconcile import Changed, New, Outcome, Stayed, reconcile
+from newsletter.audience.reconcile import Changed, New, Outcome, Repeated, Stayed, reconcile
 from newsletter.audience.rejects import RejectsFile
 from newsletter.audience.spool import CHUNK, Spool
 from newsletter.model.subscriber import ConsentText, FieldType
@@ -109,13 +109,9 @@ def survey(
             source = open_.enter_context(open_list(file, fields=fields, columns=manner.columns, zone=zone))
             transaction = open_.enter_context(store.reading()) if store else None
             against = _Against(transaction, key, manner, at)
-            tally = _Tally()
-            for chunk in _chunks(source):
-                good = _sorted_out(chunk, seen, rejects, tally, source.header)
-                spool.add(good)
-                for row, (_, outcome) in zip(good, against(good), strict=True):
-                    tally.count(row, outcome)
-                progress(len(chunk))
+            tally = _tally(_good_lines(source, seen, rejects, spool, progress), against)
+            if spool.overrules:
+                tally = _tally(spool.chunks(), against)
             fingerprint = _fingerprint(file, manner)
             broken_off = imports.find_open(transaction, fingerprint) if transaction else None
         yield Survey(
@@ -129,9 +125,9 @@ def survey(
             changed=tally.changed,
             unchanged=tally.unchanged,
             stayed=tally.stayed,
-            rejected=tally.rejected,
+            rejected=rejects.counts,
             unwarranted=tally.unwarranted,
-            rejects=rejects.path if tally.rejected else None,
+            rejects=rejects.path if rejects.counts else None,
             broken_off=broken_off,
             spool=spool,
         )
@@ -197,9 +193,9 @@ def _apply_chunk(
 ) -> None:
     """Apply some lines, unless they have been: then the import's counter stands elsewhere."""
     start, end = span
+    subscribers.hold(transaction)
     if not imports.advance(transaction, number, done=start, to=end):
         return
-    subscribers.hold(transaction)
     outcomes = list(_Against(transaction, key, manner, occasion.at)(rows))
     text = consents.text_id(transaction, occasion.text) if occasion.text else None
     batch = Batch(number=number, text=text, occasion=occasion)
@@ -220,7 +216,7 @@ class _Against:
 
     def __call__(self, rows: Sequence[Row]) -> Iterator[tuple[Known | None, Outcome]]:
         known = subscribers.among(self._transaction, [row.key for row in rows]) if self._transaction else {}
-        gone = self._gone([row.key for row in rows if row.key not in known])
+        gone = self._gone([row.key for row in rows if row.key not in known or known[row.key].consent == "pending"])
         for row in rows:
             one = known.get(row.key)
             yield (
@@ -229,7 +225,7 @@ class _Against:
             )
 
     def _gone(self, keys: Sequence[str]) -> set[str]:
-        """Return those of some keys whose readers were erased."""
+        """Return those of some keys whose readers were erased; who signed up since has yet to confirm."""
         if not self._anyone_erased or self._transaction is None or self._key is None:
             return set()
         hashes = {self._key.hash(key): key for key in keys}
@@ -243,10 +239,9 @@ class _Tally:
         self.new: Counter[str] = Counter()
         self.changed: Counter[str] = Counter()
         self.stayed: Counter[str] = Counter()
-        self.rejected: Counter[str] = Counter()
         self.changes = self.unchanged = self.unwarranted = 0
 
-    def count(self, row: Row, outcome: Outcome) -> None:
+    def count(self, outcome: Outcome) -> None:
         match outcome:
             case New():
                 self.new[outcome.status] += 1
@@ -257,26 +252,49 @@ class _Tally:
                 self.unwarranted += outcome.what == "confirmed"
             case Stayed():
                 self.stayed[outcome.why] += 1
-            case None:
+            case Repeated() | None:
                 self.unchanged += 1
 
 
+def _tally(chunks: Iterable[Sequence[Row]], against: _Against) -> _Tally:
+    tally = _Tally()
+    for rows in chunks:
+        for _, outcome in against(rows):
+            tally.count(outcome)
+    return tally
+
+
+def _good_lines(
+    source: Reading, seen: Seen, rejects: RejectsFile, spool: Spool, progress: Progress
+) -> Iterator[list[Row]]:
+    """Put the good lines of a list on the spool, and yield them, in chunks."""
+    for chunk in _chunks(source):
+        rows = _sorted_out(chunk, seen, rejects, spool, source.header)
+        spool.add(rows)
+        yield rows
+        progress(len(chunk))
+
+
 def _sorted_out(
-    chunk: Sequence[Row | Reject], seen: Seen, rejects: RejectsFile, tally: _Tally, header: Sequence[str]
+    chunk: Sequence[Row | Reject], seen: Seen, rejects: RejectsFile, spool: Spool, header: Sequence[str]
 ) -> list[Row]:
-    """Tell the good lines from those that are refused, which are written down and counted."""
+    """Tell the good lines from those that are refused, which are written down; an opt-out in a double counts."""
     rows = [line for line in chunk if isinstance(line, Row)]
     doubles = seen.doubles([(row.key, row.line) for row in rows])
     refused = [line for line in chunk if isinstance(line, Reject)]
     refused += [_double(rows[place], first) for place, first in doubles.items()]
     for reject in sorted(refused, key=attrgetter("line")):
         rejects.add(reject, header)
-        tally.rejected[reject.kind] += 1
+    for place in doubles:
+        if rows[place].status in {"left", "suppressed"}:
+            spool.overrule(rows[place])
     return [row for place, row in enumerate(rows) if place not in doubles] if doubles else rows
 
 
 def _double(row: Row, first: int) -> Reject:
     reason = f"It stands on line {first} already."
+    if row.status in {"left", "suppressed"}:
+        reason += " That he opted out counts."
     return Reject(line=row.line, address=row.address, kind="double", reason=reason, cells=(row.address,))
 
 

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,14 +81,12 @@ def _reading(reading: Reading, zone: ZoneInfo) -> None:
 
 def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Workspace) -> None:
     """A rehearsal: how many, who not and why, through whom, what is still missing."""
-    invalid = sum(reject.kind == "invalid" for reject in rehearsal.rejects)
-    double = len(rehearsal.rejects) - invalid
     provider = workspace.config.send.provider or "no provider yet"
     _out.print_pairs(
         [
             ("issue", f"{built.issue.name} · {built.edition.subject}"),
             ("fingerprint", rehearsal.fingerprint[:16]),
-            ("readers", f"{rehearsal.readers:,} would be mailed; not: {invalid} invalid, {double} double"),
+            ("readers", f"{rehearsal.readers:,} of {rehearsal.source} would be mailed{_left_out(rehearsal)}"),
             ("through", f"{provider}; the rehearsal wrote to {_near(outbox)}"),
             ("largest", f"{rehearsal.largest[1]:,} bytes, to {rehearsal.largest[0]}"),
             ("in all", f"{rehearsal.bytes:,} bytes"),
@@ -106,6 +105,21 @@ def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Works
     for fault in rehearsal.faults[:_MOST]:
         _out.say(f"Wrong: the message to {fault.address}. {fault.sentence}")
     _out.say_more(len(rehearsal.faults) - _MOST)
+
+
+def rehearsed_as_data(rehearsal: Rehearsal, outbox: Path) -> dict[str, object]:
+    """The same for programs."""
+    return asdict(rehearsal) | {"pauses": [str(day) for day in rehearsal.pauses], "outbox": str(outbox)}
+
+
+def _left_out(rehearsal: Rehearsal) -> str:
+    """Say whom a rehearsal leaves out: ``; not: 3 left, 2 paused until 2026-12-01 … 2027-01-02, 1 invalid``."""
+    rejects = Counter(reject.kind for reject in rehearsal.rejects)
+    until = " … ".join(dict.fromkeys(map(str, rehearsal.pauses)))
+    spelt = {"paused": f"paused until {until}", "outside": "outside the segment"}
+    counts = [*rehearsal.left_out.items(), *sorted(rejects.items(), reverse=True)]
+    others = ", ".join(f"{count:,} {spelt.get(why, why)}" for why, count in counts)
+    return f"; not: {others}" if others else ""
 
 
 def about_to_test(messages: Sequence[Message], workspace: Workspace) -> None:

@@ -1,13 +1,13 @@
 """newsletter send"""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from newsletter import app, build
+from newsletter.audience.mailing import Mailing
 from newsletter.build import Built
 from newsletter.cli import _out, _show
 from newsletter.cli._options import Json, Now, SkipBroken, moment
@@ -25,7 +25,10 @@ def command(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Rehearse: make every message, send none.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Send it really, to a few who are named or configured.")] = False,
-    list_: Annotated[Path | None, typer.Option("--list", metavar="FILE", help="A CSV file of readers.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="SEGMENT", help="Rehearse for these: a name in [segments].")
+    ] = None,
+    list_: Annotated[Path | None, typer.Option("--list", metavar="FILE", help="A file of readers instead.")] = None,
     keep_all: Annotated[bool, typer.Option("--keep-all", help="Keep the file of every rehearsed message.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Send the test without asking.")] = False,
     now: Now = None,
@@ -34,19 +37,22 @@ def command(  # noqa: PLR0913, PLR0917 (each is an option of the command)
 ) -> None:
     """Rehearse the whole send, or send a test.
 
-    A rehearsal makes and checks every reader's message, and nothing leaves this machine. A test goes through the
-    provider to at most 20 addresses, marked as a test.
+    A rehearsal makes and checks every reader's message, and nothing leaves this machine. It is for the confirmed
+    readers of the list, and for the sample readers as long as there is no list. A test goes through the provider to at
+    most 20 addresses, marked as a test.
 
     Example: newsletter send 2026-10-03 --test redactie@example.nl
     """
     issue, addresses = _taken_apart(named or [], test=test, dry_run=dry_run)
+    _refuse_two_lists(to, list_, test=test)
     workspace = app.here()
     when = moment(now, workspace.config.newsletter.time_zone)
     built = build.build(workspace, issue, now=when, skip_broken=skip_broken)
     if test:
         _test(workspace, built, addresses, yes=yes, as_json=as_json)
     else:
-        _rehearse(workspace, built, list_, keep_all=keep_all, as_json=as_json)
+        mailing = app.mailing(workspace, built, file=list_, to=to)
+        _rehearse(workspace, built, mailing, keep_all=keep_all, as_json=as_json)
 
 
 def _taken_apart(named: Sequence[str], *, test: bool, dry_run: bool) -> tuple[str | None, Sequence[str]]:
@@ -67,12 +73,19 @@ def _taken_apart(named: Sequence[str], *, test: bool, dry_run: bool) -> tuple[st
     return (issues[0] if issues else None), addresses
 
 
-def _rehearse(workspace: Workspace, built: Built, file: Path | None, *, keep_all: bool, as_json: bool) -> None:
-    mailing = app.mailing(workspace, built, file)
+def _refuse_two_lists(to: str | None, file: Path | None, *, test: bool) -> None:
+    """Raises: UsageError when it is named twice for whom it is, or a segment for a test."""
+    if to and test:
+        raise UsageError("A test goes to testers and to no segment.", "Leave out --to, or rehearse: --dry-run")
+    if to and file:
+        raise UsageError("--to and --list both say for whom it is.", "Leave out one of the two.")
+
+
+def _rehearse(workspace: Workspace, built: Built, mailing: Mailing, *, keep_all: bool, as_json: bool) -> None:
     with _out.progress("Making messages", len(mailing.readers)) as progress:
         rehearsal, outbox = app.rehearse(workspace, built, mailing, keep_all=keep_all, progress=progress)
     if as_json:
-        _out.print_json(asdict(rehearsal) | {"outbox": str(outbox)})
+        _out.print_json(_show.rehearsed_as_data(rehearsal, outbox))
     else:
         _show.findings(built)
         _show.rehearsed(rehearsal, built, outbox, workspace)

@@ -19,9 +19,9 @@ Value = str | int | float | bool | date
 
 What = Literal[
     "signed up", "added", "imported", "confirmed", "changed", "tagged", "paused", "resumed", "left", "complained",
-    "bounced", "blocked", "lifted", "undone", "erased",
+    "bounced", "blocked", "repeated", "lifted", "undone", "erased",
 ]  # fmt: skip
-"""What a consent record may tell."""
+"""What a consent record may tell. Repeated: a list said of an opt-out that another list had brought that it is so."""
 
 Source = Literal["form", "import", "operator", "one-click", "mail", "bounce", "complaint"]
 """Through what it came to us."""

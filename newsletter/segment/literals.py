@@ -3,15 +3,18 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import get_args
+from typing import Final, get_args
 
 from lark import Token
 
 from newsletter.addresses import key
 from newsletter.model.subscriber import Reason, Source, Status
 from newsletter.segment.tree import Attribute, Kind, Literal
-from newsletter.segment.values import DAY, LARGEST, domain_of
+from newsletter.segment.values import domain_of
 from newsletter.validation import nearest
+
+MOST_DIGITS: Final = 15
+"""So many digits come through binary floating point as they are, in Python and in every database."""
 
 _WRITTEN: Mapping[Kind, tuple[type, str]] = {
     "number": (float, "a number without quotes, like 12 or 1.5"),
@@ -60,16 +63,15 @@ def _value(literal: Token) -> Literal:
 
 
 def _number(literal: str) -> float:
-    number = float(literal)
-    if abs(number) > LARGEST:
-        raise Misfit("this number is too large", "Keep codes of so many digits in a field of text.")
-    return number
+    if len(re.sub("[+.-]", "", literal).lstrip("0")) > MOST_DIGITS:
+        raise Misfit(f"this number has more than {MOST_DIGITS} digits", "Keep long codes in a field of text.")
+    return float(literal)
 
 
 def _date(literal: str) -> date:
     try:
         # Python reads more spellings than we write: 20260131, 2026-W05-6.
-        return date.fromisoformat(literal if re.fullmatch(DAY, literal) else "")
+        return date.fromisoformat(literal if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", literal) else "")
     except ValueError:
         hint = "Write a date like 2026-01-31, a number like 1.5."
         raise Misfit(f"“{literal}” is neither a date nor a number", hint) from None

@@ -13,7 +13,7 @@ Kind = typing.Literal[
 """What an attribute holds: a field's type, or something with a normal form and without order."""
 
 Literal = str | float | bool | date
-"""What stands in an expression, in the normal form of its kind; every number is a float."""
+"""What stands in an expression, in the normal form of its kind; every number is a float of fifteen digits at most."""
 
 ORDERED: Final[frozenset[Kind]] = frozenset({"text", "number", "date"})
 KNOWN: Final[Mapping[str, Kind]] = {

@@ -1,26 +1,22 @@
 """What a subscriber has under the name that a segment asks for, in the form in which it is compared.
 
 Own fields are judged as the store keeps them, in JSON: a date is the text of its day, and a value of another kind than
-the configuration names today is absent. Numbers are binary floating point, which holds fifteen digits.
+the configuration names today is absent.
 """
 
 import re
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from newsletter.addresses import key
 from newsletter.model.subscriber import Subscriber
 from newsletter.segment.tree import Attribute, Kind
 
-LARGEST: Final = 1e300
-"""A number beyond this is absent; databases differ on where their floating point ends."""
-
-DAY: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]"
-"""How the text of a date looks, in the part that regular expressions share with SQLite's GLOB. No calendar is asked, so
-that no database can differ."""
+_DAY = re.compile("[0-9]...-..-..", re.DOTALL)
+"""How the text of a date looks, told apart from other texts as cheaply as a database can."""
 
 
-def value_of(attribute: Attribute, subscriber: Subscriber) -> str | float | bool | None:
+def value_of(attribute: Attribute, subscriber: Subscriber) -> str | float | None:
     """Return a subscriber's value as `plain` makes it; None when it is absent."""
     if attribute.own:
         return _own(attribute.kind, plain(subscriber.fields.get(attribute.name)))
@@ -42,12 +38,12 @@ def domain_of(address: str) -> str:
     return key(address).rpartition("@")[2]
 
 
-def _own(kind: Kind, value: str | float | bool | None) -> str | float | bool | None:
+def _own(kind: Kind, value: str | float | bool | None) -> str | float | None:
     match value:
         case bool():
             return value if kind == "boolean" else None
         case int() | float():
-            return float(value) if kind == "number" and -LARGEST <= value <= LARGEST else None
+            return value if kind == "number" else None
         case str():
-            return value if kind == "text" or (kind == "date" and re.fullmatch(DAY, value)) else None
+            return value if kind == "text" or (kind == "date" and _DAY.fullmatch(value)) else None
     return None

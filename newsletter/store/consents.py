@@ -72,6 +72,16 @@ def get(transaction: Transaction, number: int) -> ConsentRecord | None:
     return None if row is None else _record(row)
 
 
+def by_lists_alone(transaction: Transaction, of: Sequence[str]) -> set[str]:
+    """Return those of some subscribers who opted out, of whom a list said so last, and not they themselves."""
+    if not of:
+        return set()
+    said = ("imported", "left", "complained", "bounced", "blocked", "repeated")
+    last_said = select(func.max(consents.c.id)).where(consents.c.subscriber.in_(of), consents.c.what.in_(said))
+    by_list = (consents.c.id.in_(last_said.group_by(consents.c.subscriber)), consents.c.source == "import")
+    return set(transaction.scalars(select(consents.c.subscriber).where(*by_list)))
+
+
 def last(transaction: Transaction) -> int:
     """Return the id of the newest record, 0 when there is none."""
     return transaction.scalar(select(func.max(consents.c.id))) or 0

@@ -42,7 +42,8 @@ class Store:
         """
         self.file = address if isinstance(address, Path) else None
         self.engine = _engine(address)
-        self.place = str(address) if self.file else self.engine.url.render_as_string(hide_password=True)
+        shown = self.engine.url.difference_update_query(["password"])
+        self.place = str(address) if self.file else shown.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -105,6 +106,8 @@ class Store:
         except DBAPIError as error:
             if isinstance(error.orig, sqlite3.DatabaseError) and "not a database" in str(error.orig):
                 raise StoreError(f"{self.place} is no database.", "Name another file under [readers].") from None
+            if isinstance(error.orig, sqlite3.DatabaseError) and "malformed" in str(error.orig):
+                raise StoreError(f"{self.place} is damaged.", "Keep it as it is, and restore a backup.") from None
             raise
 
 

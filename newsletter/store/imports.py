@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, delete, exists, func, insert, or_, select, update
 
 from newsletter.model.subscriber import ConsentText
 from newsletter.store import bulk, consents
@@ -19,7 +19,9 @@ State = Literal["open", "done", "undone"]
 Counts = Mapping[str, int]
 """Of a chunk: ``new``, ``changed``, ``unchanged`` and ``stayed``; together its lines."""
 
-GROUNDS = ("added", "blocked", "confirmed", "left", "complained", "bounced", "lifted", "imported", "signed up")
+GROUNDS = (
+    "added", "blocked", "confirmed", "left", "complained", "bounced", "repeated", "lifted", "imported", "signed up",
+)  # fmt: skip
 """What gives a reader's record a ground of its own, whoever wrote it down."""
 
 
@@ -141,29 +143,40 @@ def forget_changes(transaction: Transaction, number: int, of: Sequence[str]) -> 
 def has_other_ground(transaction: Transaction, number: int, subscriber: str) -> bool:
     """Whether, since an import, anything else than it has said whether this subscriber may be mailed."""
     of_import = select(func.max(records.c.id)).where(records.c.import_id == number, records.c.subscriber == subscriber)
-    since = (records.c.subscriber == subscriber, records.c.id > of_import.scalar_subquery())
+    since = (records.c.subscriber == subscriber, records.c.id > of_import.scalar_subquery(), _stands(records))
     return bool(transaction.scalar(select(exists().where(*since, records.c.what.in_(GROUNDS)))))
 
 
 def remove_brought(transaction: Transaction, number: int, *, limit: int) -> int:
     """Remove some of those whom an import brought and who have no other ground since, and return how many.
 
-    A reader who did something himself since stays as he is. When none are left a further time finds none.
+    A reader who did something himself since stays as he is. Whom another import brought that was taken back, and who
+    stayed for what this one said of him, goes too. When none are left a further time finds none.
     """
     later = records.alias()
     own_doing = later.c.source.not_in(["import", "operator"])
     other_ground = exists().where(
         later.c.subscriber == records.c.subscriber,
         later.c.id > records.c.id,
+        later.c.import_id.is_distinct_from(number),
+        _stands(later),
         or_(own_doing, later.c.what.in_(GROUNDS)),
     )
+    named = select(records.c.subscriber).where(records.c.import_id == number).scalar_subquery()
     brought = (
         select(records.c.subscriber)
         .join(subscribers, subscribers.c.id == records.c.subscriber)
-        .where(and_(records.c.import_id == number, records.c.what == "imported"), ~other_ground)
+        .where(records.c.what == "imported", records.c.subscriber.in_(named), ~other_ground)
+        .where(or_(records.c.import_id == number, ~_stands(records)))
         .limit(limit)
     )
     return transaction.execute(delete(subscribers).where(subscribers.c.id.in_(brought))).rowcount
+
+
+def _stands(record: FromClause) -> ColumnElement[bool]:
+    """Whether a consent record is not of an import that was taken back."""
+    taken_back = select(imports.c.id).where(imports.c.state == "undone").scalar_subquery()
+    return or_(record.c.import_id.is_(None), record.c.import_id.not_in(taken_back))
 
 
 def count_brought(transaction: Transaction, number: int) -> int:

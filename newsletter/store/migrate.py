@@ -1,13 +1,12 @@
 """Brings the schema of a store to the revision that this program works with."""
 
-import sqlite3
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 
+from newsletter.store.backup import copy_file
 from newsletter.store.database import Store, Transaction, create_file, refuse_other_schema, revision
 from newsletter.store.schema import HEAD
 
@@ -54,9 +53,7 @@ def migrate(transaction: Transaction, to: str = HEAD) -> None:
 
 
 def _copied(file: Path, found: str, now: datetime) -> Path:
-    """Copy a SQLite file as it is at this moment, whoever is reading or writing."""
     copy = file.with_name(f"{file.stem}-{found}-{now:%Y%m%dT%H%M%S}{file.suffix}")
     create_file(copy)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    copy_file(file, copy)
     return copy

@@ -6,12 +6,12 @@ that was written when the field had another type must not stop a query.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    Double,
     FunctionElement,
     Numeric,
     and_,
@@ -19,7 +19,6 @@ from sqlalchemy import (
     cast,
     exists,
     false,
-    literal_column,
     not_,
     or_,
 )
@@ -27,8 +26,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from newsletter.segment.matches import COMPARE
-from newsletter.segment.tree import And, Attribute, Comparison, Kind, Literal, Membership, Not, Or, Segment, Tagged
-from newsletter.segment.values import DAY, LARGEST, plain
+from newsletter.segment.tree import And, Attribute, Comparison, Literal, Membership, Not, Or, Segment, Tagged
+from newsletter.segment.values import plain
 from newsletter.store.schema import subscribers, tags
 from newsletter.store.subscribers import REASON
 
@@ -48,13 +47,6 @@ _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "paused_until": subscribers.c.paused_until,
 }
 _MAY_BE_ABSENT = frozenset({"joined", "reason", "language", "paused_until"})
-_JSON: Mapping[Kind, tuple[str, ...]] = {
-    "text": ("text", "string"),
-    "date": ("text", "string"),
-    "number": ("integer", "real", "number"),
-    "boolean": ("true", "false", "boolean"),
-}
-"""What JSON calls a kind of value, in the words of SQLite and of PostgreSQL."""
 
 
 def where(segment: Segment) -> Condition:
@@ -85,28 +77,28 @@ def _there(attribute: Attribute, condition: Test) -> Condition:
 def _in_field(attribute: Attribute, condition: Test) -> Condition:
     """Say the same of an own field: a value of its kind is there, and the condition holds for it."""
     place = subscribers.c.fields[attribute.name]
-    is_kind = _KindOf(place.left, place.right).in_(_JSON[attribute.kind])
-    return _when(is_kind, _CONVERTED[attribute.kind](_Value(place.left, place.right), condition))
+    value, kind = _Value(place.left, place.right), _KindOf(place.left, place.right)
+    match attribute.kind:
+        case "number":
+            return _when(kind.in_(("number", "integer", "real")), condition(cast(value, Numeric)))
+        case "boolean":
+            return _when(kind.in_(("boolean", "true", "false")), condition(cast(value, Boolean)))
+        case "date":
+            return _when(condition(value), _is_day(value))
+        case _:
+            # Asked last: to find the kind costs as much as to compare, and few remain.
+            return _when(condition(value), kind.in_(("string", "text")))
 
 
-def _number(value: ColumnElement[Any], condition: Test) -> Condition:
-    number = cast(value, Numeric)
-    fits = number.between(literal_column(f"-{LARGEST}"), literal_column(f"{LARGEST}"))
-    return _when(fits, condition(cast(number, Double)))
+def _is_day(value: ColumnElement[Any]) -> Condition:
+    """Say whether a value looks like a date; `newsletter.segment.values` has the same in a regular expression."""
+    ordered = _ByCodePoint(value)
+    return and_(value.like("____-__-__"), ordered >= "0", ordered < ":")
 
 
-_CONVERTED: Mapping[Kind, Callable[[ColumnElement[Any], Test], Condition]] = {
-    "text": lambda value, condition: condition(value),
-    "number": _number,
-    "date": lambda value, condition: _when(_IsDay(value), condition(value)),
-    "boolean": lambda value, condition: condition(cast(value, Boolean)),
-}
-"""How a value of a kind, known to be of it, becomes what a condition is about."""
-
-
-def _when(certain: ColumnElement[bool], then: Condition) -> Condition:
-    """Ask the second only where the first is true; `and` would leave the order to the database."""
-    return case((certain, then), else_=false())
+def _when(first: ColumnElement[bool], then: Condition) -> Condition:
+    """Ask the second only where the first is true; ``and`` would leave the order to the database."""
+    return case((first, then), else_=false())
 
 
 def _compared(comparison: Comparison, held: ColumnElement[Any]) -> Condition:
@@ -117,8 +109,10 @@ def _compared(comparison: Comparison, held: ColumnElement[Any]) -> Condition:
     return compared
 
 
-def _literal(attribute: Attribute, value: Literal) -> Literal:
-    """A date in an own field is kept as the text of its day."""
+def _literal(attribute: Attribute, value: Literal) -> Literal | Decimal:
+    """Spell a literal as its column does: a number decimal, a date in an own field as the text of its day."""
+    if attribute.kind == "number":
+        return Decimal(repr(value))
     return plain(value) if attribute.own else value
 
 
@@ -144,20 +138,11 @@ class _Value(_PerDialect):
 
 
 class _KindOf(_PerDialect):
-    """What JSON calls the kind of what stands at a place; NULL for nothing."""
+    """What each database calls the kind of what stands at a place in JSON; NULL for nothing."""
 
     inherit_cache = True
     sqlite = "json_type({0}, {1})"
     postgresql = "jsonb_typeof({0} -> {1})"
-
-
-class _IsDay(_PerDialect):
-    """Whether a text looks like a date."""
-
-    inherit_cache = True
-    type = Boolean()
-    sqlite = f"({{0}} GLOB '{DAY}')"
-    postgresql = f"({{0}} ~ '^{DAY}$')"
 
 
 class _ByCodePoint(_PerDialect):

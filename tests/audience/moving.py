@@ -26,12 +26,13 @@ KEY = EraseKey(secret=b"sleutel voor wie vergeten wil worden")
 
 @dataclass
 class Moving:
-    """Lists written to a folder and imported into a store; moments go on by themselves."""
+    """Lists written to a folder and imported into a store, at a moment that stands still until it is moved."""
 
     folder: Path
     store: Store
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
+    now: datetime = NOW
 
     def draw(self) -> str:
         """Ids in the order in which they are drawn, so that a failing test shows the same ones each time."""
@@ -71,12 +72,12 @@ class Moving:
             fields=self.fields,
             zone=ZONE,
             key=key,
-            at=NOW,
+            at=self.now,
             progress=lambda _: None,
         ) as survey:
             if not apply:
                 return survey, None
-            occasion = Occasion(at=NOW, zone=ZONE, source="import", text=manner.text)
+            occasion = Occasion(at=self.now, zone=ZONE, source="import", text=manner.text)
             done = transfer.apply(
                 self.store, survey, manner, occasion, key=key, draw=self.draw, progress=lambda _: None
             )
@@ -84,7 +85,7 @@ class Moving:
 
     def undo(self, number: int) -> TakenBack:
         """Take an import back."""
-        occasion = Occasion(at=NOW, zone=ZONE, source="operator")
+        occasion = Occasion(at=self.now, zone=ZONE, source="operator")
         return take_back(self.store, number, occasion, progress=lambda _: None)
 
     def everyone(self) -> dict[str, Subscriber]:

@@ -97,8 +97,8 @@ addresses = st.builds(
 numbers = (
     st.integers(-(10**15) + 1, 10**15 - 1)
     | st.integers(-(10**9), 10**9).map(lambda n: n / 1000)
-    | st.sampled_from([0.00001, 1e-7, -1e-7, 99999999999999.5, 0.1 + 0.2, 5.0])
-).filter(lambda number: len(f"{number:.15g}") <= 16)
+    | st.sampled_from([0.00001, 1e-7, -1e-7, 99999999999999.5, 5.0])
+)
 own: Mapping[str, st.SearchStrategy[Value]] = {
     "village": texts.filter(bool),
     "household": numbers,

@@ -81,7 +81,7 @@ def test_the_store_finds_whom_a_name_means(store: Store, paper: Config) -> None:
 
 def reached(store: Store, paper: Config, named: str | None = None) -> Mailing:
     with store.reading() as transaction:
-        return selection.mailing(transaction, named, paper, day=DAY, source="newsletter.db")
+        return selection.mailing(transaction, named, paper, day=DAY, place="newsletter.db")
 
 
 def test_the_confirmed_are_mailed_and_all_others_are_counted_by_the_reason(store: Store, paper: Config) -> None:
@@ -119,6 +119,7 @@ def test_with_a_segment_whom_it_does_not_name_is_counted_as_outside(store: Store
     mailing = reached(store, paper, "south")
     assert [reader.address for reader in mailing.readers] == ["a@example.nl"]
     assert mailing.left_out == {"left": 1, "outside": 2}
+    assert mailing.source == "south in newsletter.db"
 
 
 @pytest.mark.parametrize("named", [None, "south"])

@@ -220,7 +220,7 @@ def test_import_does_not_overwrite_unless_asked(paper: Path) -> None:
 def test_send_rehearses_and_says_what_would_happen(sample: Path) -> None:
     done = run(sample, "send", "--dry-run")
     assert done.returncode == 0
-    assert "10 would be mailed; not: 1 invalid, 1 double" in done.stdout
+    assert "10 of sample-readers.csv would be mailed; not: 1 invalid, 1 double" in done.stdout
     assert (sample / "build" / SAMPLE / "outbox" / "outbox.csv").exists()
     assert "demo key" in done.stdout + done.stderr
     assert "Still missing" in done.stdout + done.stderr
@@ -302,9 +302,9 @@ def test_without_a_workspace_every_command_says_how_to_make_one(
         (("build", "--now", "morgen"), 2, "“morgen” is no time."),
         (("send", "--dry-run", "--now", "25:00"), 2, "“25:00” is no time."),
         (("send", "--dry-run", "--list", "weg.csv"), 2, "There is no list of readers weg.csv"),
-        (("send", "--dry-run", "--list", "issues"), 4, "issues cannot be read"),
+        (("send", "--dry-run", "--list", "issues"), 4, "issues is a folder"),
         (("send", "--dry-run", "--list", "beeld.csv"), 4, "beeld.csv is no text"),
-        (("send", "--dry-run", "--list", "kapot.csv"), 4, "kapot.csv:2"),
+        (("send", "--dry-run", "--list", "kapot.csv"), 4, "kapot.csv has no reader who can be mailed"),
         (("import", "weg.md"), 4, "weg.md cannot be read"),
         (("build", "2026-10-03", "--all"), 2, "--all builds every issue"),
         (("import", "weg.md", "--url", "example.nl"), 2, "“example.nl” is no web address"),

@@ -61,7 +61,7 @@ def rehearse(root: Path, built: Built, offline: None) -> Rehearse:
     def run(file: Path | None = None, *, keep_all: bool = False, secret: str = "") -> Rehearsal:
         paper = paper_in(root, NEWSLETTER_SECRET=secret)
         rehearsal, folder = app.rehearse(
-            paper, built, app.mailing(paper, built, file), keep_all=keep_all, progress=lambda _: None
+            paper, built, app.mailing(paper, built, file=file), keep_all=keep_all, progress=lambda _: None
         )
         assert folder == outbox(root)
         return rehearsal
@@ -134,7 +134,7 @@ def test_the_headers_shown_are_those_of_the_first_message(root: Path, rehearse: 
 def test_progress_is_told_of_every_message(root: Path, built: Built, tmp_path: Path) -> None:
     paper = paper_in(root)
     done: list[int] = []
-    mailing = app.mailing(paper, built, many(tmp_path, 501, largest=1))
+    mailing = app.mailing(paper, built, file=many(tmp_path, 501, largest=1))
     app.rehearse(paper, built, mailing, keep_all=False, progress=done.append)
     assert done == [500, 1]
 
@@ -277,7 +277,7 @@ def test_a_fault_of_every_message_is_counted_for_every_reader(root: Path, tmp_pa
     (tmp_path / "newsletter.toml").write_text(toml, "utf-8")
     paper = paper_in(tmp_path)
     built = build.build(paper)
-    rehearsal, _ = app.rehearse(paper, built, app.mailing(paper, built, None), keep_all=False, progress=lambda _: None)
+    rehearsal, _ = app.rehearse(paper, built, app.mailing(paper, built), keep_all=False, progress=lambda _: None)
     assert len(rehearsal.faults) == rehearsal.readers == 10
     assert {fault.sentence for fault in rehearsal.faults} == {
         "Its one-click address is not https://, as RFC 8058 demands."
@@ -290,7 +290,7 @@ def test_a_fault_of_every_message_is_counted_for_every_reader(root: Path, tmp_pa
 
 def test_a_list_that_is_not_there_is_named(root: Path, built: Built) -> None:
     with pytest.raises(UsageError, match=r"no list of readers .*weg\.csv") as caught:
-        app.mailing(paper_in(root), built, root / "weg.csv")
+        app.mailing(paper_in(root), built, file=root / "weg.csv")
     assert "--list" in caught.value.hint
 
 

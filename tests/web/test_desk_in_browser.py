@@ -25,7 +25,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "issues" / "2026-10-10" / "articles" / "kim.md").write_text("---\ntitle: Kim: de reis\n---\nx\n", "utf-8")
     space = workspace.find(folder)
     built = build.build(space, "2026-10-03")
-    app.rehearse(space, built, app.mailing(space, built, None), keep_all=False, progress=lambda _: None)
+    app.rehearse(space, built, app.mailing(space, built), keep_all=False, progress=lambda _: None)
     return folder
 
 

@@ -23,7 +23,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace.init(folder)
     space = workspace.find(folder)
     built = build.build(space, SAMPLE)
-    app.rehearse(space, built, app.mailing(space, built, None), keep_all=False, progress=lambda _: None)
+    app.rehearse(space, built, app.mailing(space, built), keep_all=False, progress=lambda _: None)
     return folder
 
 
@@ -105,7 +105,7 @@ def test_an_issue_that_has_changed_since_is_told(tmp_path: Path) -> None:
     workspace.init(tmp_path)
     space = workspace.find(tmp_path)
     built = build.build(space, SAMPLE)
-    app.rehearse(space, built, app.mailing(space, built, None), keep_all=False, progress=lambda _: None)
+    app.rehearse(space, built, app.mailing(space, built), keep_all=False, progress=lambda _: None)
     settings = tmp_path / "issues" / SAMPLE / "intro.md"
     settings.write_text("Heel anders.\n", "utf-8")
     page = Client(preview.application(tmp_path)).get(OUTBOX).text

@@ -101,7 +101,7 @@ def arrange(
             candidates[ours].append((rank, place))
     best = {ours: min(places)[1] for ours, places in candidates.items()}
     if "name" in best:
-        best = {ours: place for ours, place in best.items() if ours not in IN_PARTS}
+        best = {ours: place for ours, place in best.items() if ours in fields or ours not in IN_PARTS}
     readings = (_reading(place, headers, wanted[place][0], best, fields) for place in range(len(headers)))
     return Columns(
         width=len(headers),

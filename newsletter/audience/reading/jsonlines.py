@@ -5,6 +5,7 @@ What is nested stays JSON, in one cell.
 
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from newsletter.audience.reading.delimited import Record
@@ -52,5 +53,7 @@ def _text(value: object) -> str:
             return ""
         case str():
             return value
+        case float():
+            return f"{Decimal(repr(value)):f}"  # 0.00001 and never 1e-05
         case _:
             return json.dumps(value, ensure_ascii=False)

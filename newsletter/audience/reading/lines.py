@@ -52,6 +52,11 @@ class Lines:
             else:
                 yield line
 
+    def rewind(self) -> None:
+        """Go back to the first line."""
+        self._text.seek(0)
+        self.foreign = 0
+
     def _cut(self, line: str) -> Broken:
         """Pass over the rest of a line that is too long, in pieces."""
         rest = line

@@ -32,7 +32,9 @@ _NOWHERE = -1
 """The place of what has no column: an empty cell is put behind each record."""
 
 _UNKNOWN = (None, None)
-_BY_WEIGHT = (_UNKNOWN, CONFIRMED, PENDING, LEFT, BLOCKED, BOUNCED, COMPLAINED)
+BY_WEIGHT = (_UNKNOWN, CONFIRMED, PENDING, LEFT, BLOCKED, BOUNCED, COMPLAINED)
+"""What a list may say of consent; of several the heaviest counts."""
+
 _HAPPENED = {"left": LEFT, "bounced": BOUNCED, "complained": COMPLAINED}
 _REASONS = {"complained": COMPLAINED, "bounced": BOUNCED}
 
@@ -166,7 +168,7 @@ class Rows:
         for name, standing in _HAPPENED.items():
             if (text := cells[self._places[name]].strip()) and values.happened(text):
                 said.append(standing)
-        return max(said, key=_BY_WEIGHT.index, default=_UNKNOWN)
+        return max(said, key=BY_WEIGHT.index, default=_UNKNOWN)
 
     def _with_reason(self, cells: Sequence[str]) -> Standing:
         return _REASONS.get(cells[self._places["reason"]].strip().casefold(), BLOCKED)

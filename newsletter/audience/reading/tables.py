@@ -98,8 +98,7 @@ def _text_table(content: BinaryIO, head: bytes, file: Path, member: str | None =
     lines = Lines(content)
     if text.startswith("{"):
         names = jsonlines.names(lines, MOST_COLUMNS)
-        content.seek(0)
-        lines = Lines(content)
+        lines.rewind()
         records = jsonlines.records(lines, names)
         return _table([*names], 1, records, file=file, member=member, lines=lines)
     records = iter(Delimited(lines))

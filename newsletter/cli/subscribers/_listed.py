@@ -1,26 +1,31 @@
 """How subscribers are listed: a table for people, data for programs, and how many there are of each status."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import get_args
 
 from newsletter.cli import _out
-from newsletter.model.subscriber import Subscriber
+from newsletter.model.subscriber import Reason, Status, Subscriber
 
 Counts = Mapping[tuple[str, str | None], int]
 """How many there are of each status and reason."""
 
 
 def listed(people: Sequence[Subscriber], counts: Counts) -> None:
-    """Some of the subscribers that were chosen, and how many that are."""
+    """Some of the subscribers that were chosen, and how many those are."""
     total = sum(counts.values())
-    if not total:
-        _out.say("Nobody is chosen by that. Everybody on the list: newsletter subscribers list")
-        return
     rows = [(one.address, _standing(one), one.name, str(one.joined or ""), ", ".join(one.tags)) for one in people]
     _out.print_table(("address", "status", "name", "joined", "tags"), rows)
     if len(people) < total:
         _out.say(f"These are {len(people):,} of {total:,}. The others: --all, or as a file: --csv")
+
+
+def nobody(*, chosen: bool) -> None:
+    """There is nobody, or nobody whom a segment names."""
+    if chosen:
+        _out.say("Nobody on the list is meant by that. Count them all with: newsletter subscribers list --count")
+    else:
+        _out.say("Nobody is on the list yet. Import a list with: newsletter subscribers import FILE")
 
 
 def counted(counts: Counts) -> None:
@@ -47,6 +52,6 @@ def _standing(one: Subscriber) -> str:
 
 
 def _by_status(counts: Counts) -> dict[str, int]:
-    """Count by the reason where there is one, else by the status; the most first."""
-    by_status = Counter({reason or status: number for (status, reason), number in counts.items()})
-    return dict(by_status.most_common())
+    """Count by the reason where there is one, else by the status; what nobody has is left out."""
+    by_status = {reason or status: number for (status, reason), number in counts.items()}
+    return {word: by_status[word] for word in (*get_args(Status), *get_args(Reason)) if word in by_status}

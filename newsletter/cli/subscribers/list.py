@@ -43,5 +43,7 @@ def command(
         _out.print_json(_listed.as_data(None if count else shown, counts))
     elif count:
         _listed.counted(counts)
-    else:
+    elif shown:
         _listed.listed(shown, counts)
+    else:
+        _listed.nobody(chosen=where is not None)

@@ -1,0 +1,193 @@
+"""What is true of every store to which nothing but this program has written; each law selects whom it is broken by.
+
+None of them can be broken through ``audience/``; one that is shows that something went past it, or a fault of ours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Exists, ScalarSelect, Select, and_, exists, func, or_, select
+
+from newsletter.store.schema import (
+    consents,
+    erased,
+    facts,
+    import_changes,
+    imports,
+    metadata,
+    notices,
+    subscribers,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """One law. ``code`` is stable kebab-case, ``breakers`` say who breaks it, ``broken_by`` selects their ids."""
+
+    code: str
+    breakers: str
+    broken_by: Select[Any]
+
+
+def _whoever(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(subscribers.c.id).where(condition)
+
+
+def _whichever(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(imports.c.id).where(condition)
+
+
+def _has_record(*what: str, noted: tuple[str, ...] = ()) -> Exists:
+    """Whether one of these things happened to a subscriber, or an import brought him with one of these notes."""
+    told = or_(consents.c.what.in_(what), and_(consents.c.what == "imported", consents.c.note.in_(noted)))
+    return exists().where(consents.c.subscriber == subscribers.c.id, told)
+
+
+def _has_opted_out(what: str, *until: str) -> Exists:
+    """Whether it happened to a subscriber, and none of ``until`` since.
+
+    Records of imports do not count: no import lifts an opt-out, and taking one back lifts what it brought.
+    """
+    later = consents.alias()
+    undid = exists().where(
+        later.c.subscriber == consents.c.subscriber,
+        later.c.id > consents.c.id,
+        later.c.source != "import",
+        later.c.what.in_(until),
+    )
+    own = consents.c.source != "import"
+    return exists().where(consents.c.subscriber == subscribers.c.id, consents.c.what == what, own, ~undid)
+
+
+def _records(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Count the records of an import."""
+    counted = select(func.count()).select_from(consents).where(consents.c.import_id == imports.c.id, *conditions)
+    return counted.scalar_subquery()
+
+
+def _orphans() -> Iterator[Law]:
+    """Every reference leads somewhere: what a database may be told not to hold."""
+    for table in metadata.sorted_tables:
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
+            there = exists().where(key.column == key.parent)
+            yield Law(
+                code=f"{table.name}-{key.parent.name}".replace("_", "-"),
+                breakers=f"Rows of `{table.name}` whose {key.parent.name} is not there",
+                broken_by=select(key.parent).where(key.parent.is_not(None), ~there),
+            )
+
+
+def _of_opt_outs() -> Iterator[Law]:
+    """An opt-out has its record, and shows for as long as nothing has lifted it that may."""
+    its = subscribers.c
+    for what, shown, noted, until in (
+        ("left", its.consent == "left", ("as left",), ("confirmed",)),
+        ("complained", its.complained_at.is_not(None), ("as complained",), ("confirmed",)),
+        ("bounced", its.bounced_at.is_not(None), ("as bounced",), ("confirmed", "lifted")),
+        ("blocked", its.blocked_at.is_not(None), ("as blocked", "as suppressed"), ("lifted",)),
+    ):
+        yield Law(
+            code=f"{what}-without-record",
+            breakers=f"Subscribers who are listed as {what}, of whom no record says so",
+            broken_by=_whoever(and_(shown, ~_has_record(what, noted=noted))),
+        )
+        yield Law(
+            code=f"{what}-forgotten",
+            breakers=f"Subscribers whose records say {what}, who are not listed so",
+            broken_by=_whoever(and_(~shown, _has_opted_out(what, *until))),
+        )
+
+
+_SUM = imports.c.new + imports.c.changed + imports.c.unchanged + imports.c.stayed
+_known, _own = subscribers.c, consents.c
+
+LAWS = (
+    Law(
+        code="no-record",
+        breakers="Subscribers without any consent record",
+        broken_by=_whoever(~exists().where(_own.subscriber == _known.id)),
+    ),
+    Law(
+        code="confirmed-without-ground",
+        breakers="Confirmed readers of whom no record says why",
+        broken_by=_whoever(
+            and_(
+                _known.consent == "confirmed",
+                ~_has_record("confirmed", "added"),
+                ~exists().where(
+                    _own.subscriber == _known.id,
+                    _own.what == "imported",
+                    or_(_own.note.is_(None), _own.note.not_in(["as pending", "as left"])),
+                ),
+            )
+        ),
+    ),
+    *_of_opt_outs(),
+    Law(
+        code="erased-still-there",
+        breakers="Subscribers who were erased and are still there",
+        broken_by=_whoever(_has_record("erased")),
+    ),
+    Law(
+        code="erased-still-told",
+        breakers="Erased readers of whose records something personal is left",
+        broken_by=select(_own.subscriber).where(
+            _own.subscriber.in_(select(_own.subscriber).where(_own.what == "erased")),
+            or_(_own.line.is_not(None), _own.origin.is_not(None), _own.note.is_not(None)),
+        ),
+    ),
+    Law(
+        code="erased-without-key",
+        breakers="Erased addresses without what tells the right erase key",
+        broken_by=select(erased.c.hash).where(~exists().where(facts.c.name == "erase_key")),
+    ),
+    Law(
+        code="import-sum",
+        breakers="Imports whose new, changed, unchanged and stayed lines are not those that are done",
+        broken_by=_whichever(imports.c.done != _SUM),
+    ),
+    Law(
+        code="import-lines",
+        breakers="Imports of which more lines are done than there are, or too few though it is done",
+        broken_by=_whichever(
+            or_(
+                imports.c.done > imports.c.lines,
+                and_(imports.c.state == "done", imports.c.done != imports.c.lines),
+            )
+        ),
+    ),
+    Law(
+        code="import-records",
+        breakers="Imports that have not written a record of each new and each changed reader",
+        broken_by=_whichever(
+            or_(
+                imports.c.new != _records(_own.what == "imported"),
+                imports.c.changed != _records(_own.what.not_in(["imported", "repeated"])),
+            )
+        ),
+    ),
+    Law(
+        code="import-taken-back",
+        breakers="Imports of which more was taken back than they brought",
+        broken_by=_whichever(imports.c.taken_back > imports.c.new + imports.c.changed),
+    ),
+    Law(
+        code="import-not-forgotten",
+        breakers="Imports that are undone or pruned, and of which still stands what an undo would need",
+        broken_by=_whichever(
+            and_(
+                or_(imports.c.state == "undone", imports.c.pruned_at.is_not(None)),
+                exists().where(import_changes.c.import_id == imports.c.id),
+            )
+        ),
+    ),
+    Law(
+        code="notice-of-another",
+        breakers="Notices about a record of somebody else",
+        broken_by=select(notices.c.id)
+        .join(consents, _own.id == notices.c.consent)
+        .where(_own.subscriber != notices.c.subscriber),
+    ),
+    *_orphans(),
+)

@@ -1,0 +1,221 @@
+"""The check: silent on a store that was kept by the rules, and each thing that is wrong on purpose is found."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tended import tended
+
+from newsletter.errors import StoreError
+from newsletter.store.check import check
+from newsletter.store.database import Store
+from newsletter.store.laws import LAWS
+
+NOBODY = "'0000000000000000000000000000dead'"
+PIET = "'piet@example.nl', 'piet@example.nl', 'example.nl', 'pending', 'form'"
+ERASED = "(SELECT subscriber FROM consents WHERE what = 'erased')"
+KEES = "(SELECT id FROM subscribers WHERE key = 'kees@example.nl')"
+
+
+def set_(key: str, change: str) -> str:
+    return f"UPDATE subscribers SET {change} WHERE key = '{key}@example.nl'"
+
+
+BROKEN = {
+    "no-record": [f"INSERT INTO subscribers (id, address, key, domain, consent, source) VALUES ({NOBODY}, {PIET})"],
+    "confirmed-without-ground": [set_("gijs", "consent = 'confirmed'")],
+    "left-without-record": [set_("kees", "consent = 'left'")],
+    "complained-without-record": [set_("kees", "complained_at = '2026-11-01 09:00:00'")],
+    "bounced-without-record": [set_("kees", "bounced_at = '2026-11-01 09:00:00'")],
+    "blocked-without-record": [set_("kees", "blocked_at = '2026-11-01 09:00:00'")],
+    "left-forgotten": [set_("mia", "consent = 'confirmed'")],
+    "complained-forgotten": [set_("anna", "complained_at = NULL")],
+    "bounced-forgotten": [set_("fem", "bounced_at = NULL")],
+    "blocked-forgotten": [set_("spam", "blocked_at = NULL")],
+    "erased-still-there": [
+        f"UPDATE consents SET line = NULL, origin = NULL, note = NULL WHERE subscriber = {KEES}",
+        f"INSERT INTO consents (subscriber, at, what, source) VALUES ({KEES}, '2026-11-25 09:00:00', 'erased', 'mail')",
+    ],
+    "erased-still-told": [f"UPDATE consents SET note = 'woont in Delden' WHERE subscriber = {ERASED}"],
+    "erased-without-key": ["DELETE FROM facts"],
+    "import-sum": ["UPDATE imports SET unchanged = unchanged + 1 WHERE id = 1"],
+    "import-lines": ["UPDATE imports SET lines = lines + 1 WHERE id = 1"],
+    "import-records": ["UPDATE imports SET new = new - 1, unchanged = unchanged + 1 WHERE id = 1"],
+    "import-taken-back": ["UPDATE imports SET taken_back = 99 WHERE id = 2"],
+    "import-not-forgotten": ["UPDATE imports SET pruned_at = started_at WHERE id = 3"],
+    "notice-of-another": ["UPDATE notices SET consent = 1 WHERE id = 1"],
+    "tags-subscriber": [f"INSERT INTO tags VALUES ({NOBODY}, 'zuid')"],
+    "imports-text": ["UPDATE imports SET text = 99 WHERE id = 1"],
+    "import-changes-import-id": ["UPDATE import_changes SET import_id = 99"],
+    "import-changes-subscriber": [f"UPDATE import_changes SET subscriber = {NOBODY}"],
+    "consents-text": [f"UPDATE consents SET text = 99 WHERE subscriber = {KEES}"],
+    "consents-import-id": [f"UPDATE consents SET import_id = 99 WHERE subscriber = {KEES}"],
+    "notices-subscriber": [f"UPDATE notices SET subscriber = {NOBODY} WHERE id = 1"],
+    "notices-consent": ["UPDATE notices SET consent = 99 WHERE id = 1"],
+    "misspelt": [set_("kees", "address = 'Cornelis@example.nl'"), set_("anna", "domain = 'example.org'")],
+}
+"""By the code of what is found, how it comes about."""
+
+ALSO = {"notices-subscriber": {"notice-of-another"}}
+"""What is wrong besides."""
+
+
+@pytest.fixture
+def kept(store: Store, tmp_path: Path) -> Store:
+    """A store in which much has happened."""
+    tended(store, tmp_path)
+    return store
+
+
+def codes(store: Store) -> list[str]:
+    return [finding.code for finding in check(store).findings]
+
+
+def past(store: Store, *statements: str) -> None:
+    """Write to a database past the program, its keys and its triggers."""
+    if store.file is None:
+        with store.alone() as transaction:
+            for statement in ("SET LOCAL session_replication_role = replica", *statements):
+                transaction.execute(text(statement))
+        return
+    with closing(sqlite3.connect(store.file)) as database:
+        guards = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for statement in (*(f"DROP TRIGGER {name}" for name, _ in guards), *statements, *(sql for _, sql in guards)):
+            database.execute(statement)
+        database.commit()
+
+
+def test_what_was_kept_by_the_rules_is_in_order(kept: Store) -> None:
+    assert check(kept).findings == ()
+
+
+def test_an_empty_list_is_in_order(store: Store) -> None:
+    health = check(store)
+    assert health.findings == ()
+    assert set(health.counts.values()) == {0}
+
+
+def test_it_counts_what_is_there(kept: Store) -> None:
+    assert check(kept).counts == {
+        "pending": 3, "confirmed": 2, "left": 2, "complained": 2, "bounced": 3, "blocked": 1, "erased": 1,
+        "imports open": 0, "imports done": 2, "imports undone": 1, "notices waiting": 3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_what_is_broken_on_purpose_is_found(kept: Store, code: str) -> None:
+    past(kept, *BROKEN[code])
+    findings = check(kept).findings
+    assert {finding.code for finding in findings} == {code} | ALSO.get(code, set())
+    assert all(finding.sentence.endswith(".") and finding.remedy for finding in findings)
+
+
+def test_every_law_is_among_what_is_broken() -> None:
+    assert [law.code for law in LAWS if law.code not in BROKEN] == []
+
+
+def test_it_says_how_many_break_a_law_and_one_of_them_and_no_address(kept: Store) -> None:
+    past(kept, *BROKEN["misspelt"])
+    (finding,) = check(kept).findings
+    assert finding.sentence == (
+        "Subscribers whose key or domain is not that of their address: 2, such as 00000000000000000000000000000001."
+    )
+
+
+def test_what_is_checked_may_be_thousands(kept: Store) -> None:
+    past(kept, *(f"INSERT INTO tags VALUES ('{number:032x}', 'zuid')" for number in range(10_000, 11_234)))
+    assert check(kept).findings[0].sentence.startswith("Rows of `tags` whose subscriber is not there: 1,234, such as")
+
+
+# The schema
+
+
+def test_a_trigger_that_is_gone_is_named(store: Store) -> None:
+    with store.alone() as transaction:
+        transaction.execute(text("DROP TRIGGER consents_stay" + ("" if store.file else " ON consents")))
+    (finding,) = check(store).findings
+    assert finding.code == "unguarded"
+    assert "`consents_stay`" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("taken", "sentence"),
+    [
+        ("TABLE files", "The table `files` is missing."),
+        ("INDEX tags_tag", "The index `tags_tag` is missing."),
+    ],
+)
+def test_what_is_missing_is_named(store: Store, taken: str, sentence: str) -> None:
+    with store.alone() as transaction:
+        transaction.execute(text(f"DROP {taken}"))
+    assert sentence in [finding.sentence for finding in check(store).findings]
+
+
+def test_what_others_keep_in_the_same_database_is_theirs(store: Store) -> None:
+    with store.alone() as transaction:
+        transaction.execute(text("CREATE TABLE recepten (naam text)"))
+        transaction.execute(text("CREATE INDEX per_naam ON subscribers (name)"))
+    assert check(store).findings == ()
+
+
+def test_another_schema_is_refused_with_what_to_do(store: Store) -> None:
+    with store.alone() as transaction:
+        transaction.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(StoreError, match="earlier version") as caught:
+        check(store)
+    assert "newsletter db upgrade" in caught.value.hint
+
+
+# Damage
+
+
+def test_an_index_that_says_something_else_than_its_table_is_found(
+    sqlite_addresses: Callable[[], Path], tmp_path: Path
+) -> None:
+    file = sqlite_addresses()
+    with closing(Store(file)) as store:
+        tended(store, tmp_path)
+    with closing(sqlite3.connect(file)) as database:
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'subscribers_status'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    pages = file.read_bytes()
+    here = pages.index(b"confirmed", (page - 1) * size)
+    file.write_bytes(pages[:here] + b"confused!" + pages[here + 9 :])
+    with closing(Store(file)) as store:
+        health = check(store)
+    assert {finding.code for finding in health.findings} == {"damaged"}
+    assert "subscribers_status" in health.findings[0].sentence
+    assert health.counts == {}
+
+
+def test_a_file_that_was_cut_off_is_damaged(sqlite_addresses: Callable[[], Path]) -> None:
+    file = sqlite_addresses()
+    with file.open("r+b") as cut:
+        cut.truncate(file.stat().st_size // 2)
+    with closing(Store(file)) as store, pytest.raises(StoreError, match="is damaged") as caught:
+        check(store)
+    assert "backup" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (
+            "UPDATE pg_class SET relfilenode = 99999999 WHERE oid = 'tags'::regclass",
+            "The table `tags` cannot be read.",
+        ),
+        (
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'tags_tag'::regclass",
+            "The index `tags_tag` is not valid.",
+        ),
+    ],
+)
+def test_what_postgresql_cannot_use_is_found(
+    postgresql_addresses: Callable[[], str], damage: str, sentence: str
+) -> None:
+    with closing(Store(postgresql_addresses())) as store:
+        past(store, damage)
+        assert [finding.sentence for finding in check(store).findings] == [sentence]
