@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +19,10 @@ from newsletter.model.subscriber import ConsentText
 from newsletter.store import imports
 from newsletter.store.database import Store
 from newsletter.store.imports import Import
+from newsletter.workspace import Workspace
 
 _FEWEST_WORDS = 2
+_LEFTOVERS = {"build/*/outbox": "rehearsal", "*.rejected.csv": "rejects", "*.db": "backup"}
 
 
 def draw() -> str:
@@ -54,6 +57,27 @@ def by_operator(config: Config, at: datetime, *, text: str | None = None, note: 
 def worded(text: str) -> ConsentText:
     """Say what somebody consented to in the operator's words; the same words are the same version."""
     return ConsentText(text=text, version=hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+def one_line(text: str, option: str) -> str:
+    """Return a text from the command line. Raises: UsageError when it holds a control character."""
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise UsageError(f"{option} holds a line break or another control character.", "Write it in one line.")
+    return text.strip()
+
+
+def may_still_name_him(workspace: Workspace, recorded: Sequence[tuple[str, str]]) -> tuple[tuple[Path, str], ...]:
+    """Return the files that may name an erased reader, each with what it is.
+
+    These are what was written from the store or read into it, where it is still there, and what stands in the
+    workspace: rehearsals, refused lines, copies of the database.
+    """
+    found = {Path(path): kind for path, kind in recorded if Path(path).exists()}
+    for pattern, kind in _LEFTOVERS.items():
+        for path in sorted(workspace.root.glob(pattern)):
+            found.setdefault(path.resolve(), kind)
+    database = (workspace.root / workspace.config.readers.database).resolve()
+    return tuple((path, kind) for path, kind in found.items() if path != database)
 
 
 def manner(consent: str | None, *, double_opt_in: bool, columns: Mapping[str, str]) -> Manner:

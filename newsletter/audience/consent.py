@@ -63,14 +63,7 @@ def add(
     elif known.subscriber.status == "pending":
         _refuse_erased(transaction, newcomer.address, key)  # he may have signed up since, and not confirmed yet
         _set(transaction, known, "added", occasion, consent="confirmed", joined=occasion.day)
-    elif known.subscriber.status != "confirmed":
-        raise ConsentError(
-            f"{known.subscriber.address} {stands_against(known.subscriber)}, and nothing but his own new sign-up "
-            "changes that.",
-            "Let him sign up again on the newsletter's page."
-            if known.subscriber.reason in {None, "complained"}
-            else "Lift it with: newsletter subscribers block ADDRESS --lift --reason “…”",
-        )
+    _refuse_opted_out(known.subscriber)
     return _again(transaction, known)
 
 
@@ -90,6 +83,23 @@ def sign_up(
     record = _write(transaction, known, "signed up", occasion)
     notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
     return record
+
+
+def ask(
+    transaction: Transaction, newcomer: Newcomer, occasion: Occasion, *, key: EraseKey | None, draw: Draw
+) -> Subscriber:
+    """The operator adds a reader who is asked first: pending, with a notice that asks him; one who is known stays so.
+
+    Raises: UsageError when it is no address; ConsentError when he left, is suppressed or was erased.
+    """
+    known = _find(transaction, newcomer.address, key)
+    if known is None:
+        _refuse_erased(transaction, newcomer.address, key)
+        known = _begin(transaction, newcomer, occasion, "pending", draw)
+        record = _write(transaction, known, "added", occasion)
+        notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
+    _refuse_opted_out(known.subscriber)
+    return _again(transaction, known)
 
 
 def confirm(transaction: Transaction, request: int, occasion: Occasion, *, key: EraseKey | None) -> Subscriber:
@@ -265,6 +275,19 @@ def _begin(
     known = Known(subscriber=one, key=addresses.key(newcomer.address), consent=consent)
     subscribers.insert_one(transaction, known)
     return known
+
+
+def _refuse_opted_out(subscriber: Subscriber) -> None:
+    """Raises: ConsentError when a reader left or is suppressed."""
+    if subscriber.status in {"pending", "confirmed"}:
+        return
+    lifted = subscriber.reason in {"bounced", "blocked"}
+    raise ConsentError(
+        f"{subscriber.address} {stands_against(subscriber)}, and adding him does not change that.",
+        "Lift it with: newsletter subscribers block ADDRESS --lift --reason “…”"
+        if lifted
+        else "Let him sign up again on the newsletter's page.",
+    )
 
 
 def _refuse_stale(transaction: Transaction, known: Known, request: ConsentRecord, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Mails about a subscription itself that wait to be sent."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +11,15 @@ from newsletter.store.schema import Moment, consents, notices, subscribers
 
 Kind = Literal["confirm"]
 """Confirm: asks whether he wants the newsletter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notice that waits to be sent."""
+
+    id: int
+    kind: Kind
+    queued_at: datetime
 
 
 def queue(transaction: Transaction, subscriber: str, kind: Kind, *, consent: int, at: datetime) -> int:
@@ -28,6 +38,13 @@ def queue_for_import(transaction: Transaction, number: int, *, after: int, at: d
         .where(subscribers.c.status == "pending")
     )
     transaction.execute(insert(notices).from_select(["subscriber", "kind", "consent", "queued_at"], asked))
+
+
+def of(transaction: Transaction, subscriber: str) -> tuple[Notice, ...]:
+    """Return the notices that wait for one subscriber, the first first."""
+    its = notices.c
+    query = select(its.id, its.kind, its.queued_at).where(its.subscriber == subscriber).order_by(its.id)
+    return tuple(Notice(id=id_, kind=kind, queued_at=at) for id_, kind, at in transaction.execute(query))
 
 
 def waiting(transaction: Transaction) -> int:

@@ -1,15 +1,17 @@
 """How the commands on the list show what they found and did."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
+from newsletter.audience import story
 from newsletter.audience.reconcile import FIELD
 from newsletter.audience.takeback import TakenBack
 from newsletter.audience.transfer import Survey
 from newsletter.cli import _out
+from newsletter.model.subscriber import ConsentRecord, Subscriber
 from newsletter.store.imports import Import
 
 _COLUMNS = {"consent": "status", "complained_at": "complaint", "bounced_at": "bounce", "blocked_at": "block"}
@@ -120,6 +122,22 @@ def taken_back(number: int, result: TakenBack) -> None:
     _out.print_line(f"Import {number} is taken back: {result.removed:,} readers removed, {result.restored:,} restored.")
     if result.kept:
         _out.say(f"{result.kept:,} whom it brought stay: they did something themselves since, or are vouched for anew.")
+
+
+def shown(one: Subscriber, records: Sequence[ConsentRecord], zone: ZoneInfo) -> None:
+    """A reader and his story."""
+    about = {
+        "address": one.address,
+        "name": one.name,
+        "standing": story.standing(one),
+        "joined": str(one.joined or ""),
+        "language": one.language or "",
+        "tags": ", ".join(one.tags),
+        **{name: str(value) for name, value in one.fields.items()},
+    }
+    _out.print_pairs([(name, value) for name, value in about.items() if value])
+    for sentence in story.sentences(records, zone):
+        _out.print_line(sentence)
 
 
 def _spell(column: str) -> str:

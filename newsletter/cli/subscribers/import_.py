@@ -16,7 +16,7 @@ from newsletter.errors import UsageError
 from newsletter.store.imports import Import
 
 
-def command(  # noqa: PLR0913, PLR0917 (each is an option of the command)
+def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, JSON lines, .xlsx, or Mailchimp's zip.")],
     consent: Annotated[
         str | None,

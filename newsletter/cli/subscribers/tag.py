@@ -1,0 +1,32 @@
+"""newsletter subscribers tag"""
+
+from typing import Annotated
+
+import typer
+
+from newsletter import app, readership
+from newsletter.audience import consent
+from newsletter.cli import _out
+from newsletter.cli.subscribers._options import Address
+from newsletter.errors import UsageError
+
+
+def command(
+    address: Address,
+    add: Annotated[list[str] | None, typer.Option("--add", metavar="TAG", help="Mark him with it.")] = None,
+    remove: Annotated[list[str] | None, typer.Option("--remove", metavar="TAG", help="Take it from him.")] = None,
+) -> None:
+    """Mark a reader with tags, or take some from him; segments choose by them.
+
+    Example: newsletter subscribers tag anna@example.nl --add zuid --remove noord
+    """
+    if not add and not remove:
+        raise UsageError("No tag is named.", "Name one with --add or --remove.")
+    added = [readership.one_line(tag, "--add") for tag in add or ()]
+    config = app.here().config
+    with app.store(config) as store, store.writing() as transaction:
+        known = consent.known_by(transaction, address)
+        occasion = readership.by_operator(config, app.now())
+        consent.tag(transaction, known.subscriber.id, added=added, removed=remove or (), occasion=occasion)
+        one = consent.known_by(transaction, address).subscriber
+    _out.print_line(f"{one.address} has the tags: {', '.join(one.tags) or 'none'}.")
