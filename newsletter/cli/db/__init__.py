@@ -1,0 +1,1 @@
+"""Check, copy and upgrade the database of readers."""
