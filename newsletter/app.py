@@ -234,6 +234,7 @@ def diagnose(*, online: bool) -> "tuple[Diagnosis, ...]":
         zone=ZoneInfo,
         installed=_installed,
         workspace=here,
+        store=store,
         connect=provider,
         fetch=lambda address, config: _fetch_own(config)(address),
         now=now(),

@@ -6,7 +6,7 @@ Errors are what `send.preflight` and the sending itself insist on; a test holds 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +14,11 @@ from threading import Thread
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsletter import __version__, build, links
+from newsletter import __version__, build, links, readership
+from newsletter.audience.erasure import EraseKey
 from newsletter.build import Built
 from newsletter.config import FILE, Config
-from newsletter.errors import ConfigError, FetchError, NewsletterError
+from newsletter.errors import ConfigError, FetchError, NewsletterError, StoreError
 from newsletter.fetch import Fetched
 from newsletter.mime import address_of
 from newsletter.model.article import Article
@@ -28,13 +29,15 @@ from newsletter.rendering.edition import render
 from newsletter.send.pictures import unreachable
 from newsletter.send.preflight import obstacles_in
 from newsletter.shipped import SHIPPED
+from newsletter.store import erased, subscribers
+from newsletter.store.database import Store
 from newsletter.workspace import Workspace
 
 PATIENCE = 10.0
 """Seconds that everything asked of the network may take together."""
 
 Group = Literal[
-    "python", "program", "optional parts", "configuration", "templates", "issues", "provider", "addresses"
+    "python", "program", "optional parts", "configuration", "templates", "issues", "readers", "provider", "addresses"
 ]  # fmt: skip
 Level = Literal["good", "warning", "error", "unknown"]
 
@@ -72,13 +75,15 @@ class Surroundings:
     """The world as the doctor sees it; nothing is asked of it but through these.
 
     ``python`` is its version; ``zone`` looks up a time zone; ``installed`` says whether an optional part is there;
-    ``workspace`` reads the one at hand. Without ``online`` no connection is made; ``patience`` is in seconds.
+    ``workspace`` reads the one at hand, ``store`` opens its list of readers. Without ``online`` no connection is made;
+    ``patience`` is in seconds.
     """
 
     python: tuple[int, int, int]
     zone: Callable[[str], ZoneInfo]
     installed: Callable[[str], bool]
     workspace: Callable[[], Workspace]
+    store: Callable[[Config], AbstractContextManager[Store]]
     connect: Callable[[Config], Provider]
     fetch: Callable[[str, Config], Fetched]
     now: datetime
@@ -289,13 +294,15 @@ def _issue(newest: Built | NewsletterError | None, config: Config, now: datetime
 
 
 def _outside(config: Config, newest: Built | None, around: Surroundings) -> Iterator[Diagnosis]:
-    """The provider and the public addresses, all asked at once."""
+    """The list of readers, the provider and the public addresses, all asked at once."""
     try:
         provider = around.connect(config)
     except NewsletterError as error:
         yield _trouble("provider", error)
         provider = None
-    checks: list[tuple[Group, str, Callable[[], Diagnosis]]] = []
+    checks: list[tuple[Group, str, Callable[[], Diagnosis]]] = [
+        ("readers", "The list of readers", lambda: _readers(config, around))
+    ]
     if provider is not None:
         checks.append(("provider", f"The login of {config.send.provider}", lambda: _login(provider)))
     if config.web.url:
@@ -305,8 +312,12 @@ def _outside(config: Config, newest: Built | None, around: Surroundings) -> Iter
     if around.online:
         yield from _at_once(checks, around.patience)
     else:
-        for group, what, _ in checks:
-            yield _wrong(group, "unknown", f"{what} was not tried.", "Leave out --offline.")
+        yield _readers(config, around)
+        yield from (_not_tried(group, what) for group, what, _ in checks[1:])
+
+
+def _not_tried(group: Group, what: str) -> Diagnosis:
+    return _wrong(group, "unknown", f"{what} was not tried.", "Leave out --offline.")
 
 
 def _at_once(checks: Sequence[tuple[Group, str, Callable[[], Diagnosis]]], patience: float) -> Iterator[Diagnosis]:
@@ -335,6 +346,25 @@ def _begin(check: Callable[[], Diagnosis]) -> Future[Diagnosis]:
 
     Thread(target=run, daemon=True).start()
     return answer
+
+
+def _readers(config: Config, around: Surroundings) -> Diagnosis:
+    """The list: whether it can be mailed to, and whether readers who were erased would be known again."""
+    try:
+        with around.store(config) as store:
+            if store.file is None and not around.online:
+                return _not_tried("readers", "The list of readers")
+            if store.revision() is None:
+                remedy = "Import one: newsletter subscribers import FILE"
+                return _wrong("readers", "warning", "There is no list of readers yet.", remedy)
+            with store.reading() as transaction:
+                confirmed = subscribers.counts(transaction).get(("confirmed", None), 0)
+                EraseKey.refuse_wrong(readership.erase_key(config), erased.check(transaction))
+    except StoreError as error:
+        return _trouble("readers", error)
+    except ConfigError as error:  # of the key, without which a list can be mailed to, and nobody be added to it
+        return _trouble("readers", error, "warning")
+    return _good("readers", f"The list of readers is in {store.place}; confirmed: {confirmed:,}.")
 
 
 def _login(provider: Provider) -> Diagnosis:

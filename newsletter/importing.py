@@ -224,5 +224,5 @@ def _refuse_readers(document: Document) -> None:
         name = "FILE" if document.name == "-" or document.address else document.name
         raise ContentError(
             f"{document.name} is a list of readers, not an article.",
-            f"Rehearse a send to them: newsletter send --dry-run --list {name}",
+            f"Take them into the list of readers: newsletter subscribers import {name}",
         )

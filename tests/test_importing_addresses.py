@@ -373,7 +373,7 @@ def test_a_list_of_readers_is_sent_to_the_command_that_takes_it(
     (desk / name).write_text(text, "utf-8")
     error = failure(imported(name))
     assert error.sentence == f"{name} is a list of readers, not an article."
-    assert error.hint.endswith(f"newsletter send --dry-run --list {name}")
+    assert error.hint.endswith(f"newsletter subscribers import {name}")
 
 
 def test_an_article_that_names_a_mail_address_is_no_list_of_readers(desk: Path, imported: Import) -> None:

@@ -1,7 +1,10 @@
 """Segments: what an expression means, what is wrong with one, and where."""
 
+import re
+import tomllib
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -131,6 +134,7 @@ def test_a_segment_is_true_of_a_subscriber_or_its_opposite_is(expression: str, k
         ("joined > 2026-02-30", 10, "“2026-02-30” is neither", "like 2026-01-31"),
         ("joined > 20260201", 10, "`joined` cannot be compared with 20260201", "like 2026-01-01"),
         ("leeftijd = '12'", 12, "`leeftijd` cannot be compared with '12'", "a number without quotes"),
+        ("leeftijd = 1,5", 13, "“,” stands where “and” or “or” belongs", "a point, like 1.5"),
         ("leeftijd = true", 12, "`leeftijd` cannot be compared with true", "a number without quotes"),
         ("leeftijd = 1e3", 12, "“1e3” is neither a date nor a number", "a number like 1.5"),
         ("leeftijd = 1234567890123456", 12, "this number has more than 15 digits", "a field of text"),
@@ -233,3 +237,25 @@ def test_no_expression_takes_long(expression: str) -> None:
 
 def test_building_never_loads_the_grammar() -> None:
     assert not loaded_by("import newsletter.cli.build, newsletter.build") & {"lark", "newsletter.segment"}
+
+
+def blocks(language: str) -> list[str]:
+    page = (Path(__file__).parent.parent / "docs" / "segments.md").read_text("utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+def test_the_examples_of_the_page_on_segments_are_segments() -> None:
+    settings = tomllib.loads("".join(blocks("toml")))
+    fields = settings["readers"]["fields"]
+    examples = [*settings["segments"].values(), *"".join(blocks("text")).splitlines()]
+    examples += re.findall(r'--where "(.*?)"', "".join(blocks("sh")))
+    assert len(examples) == 12
+    assert all(parse(example, fields) for example in examples)
+
+
+def test_the_mistake_on_the_page_on_segments_is_told_as_it_says() -> None:
+    [shown] = blocks("console")
+    command, _, told = shown.partition("\n")
+    [expression] = re.findall(r'--where "(.*?)"', command)
+    error = refused(expression)
+    assert told == f"{error.sentence}\n{error.hint}\n"

@@ -72,13 +72,14 @@ def sign_up(
 ) -> int | None:
     """A reader asks for the newsletter himself: a notice asks whether it was he, and its record's number is returned.
 
-    Nothing else changes until he confirms; whoever left has still left. None for one who is confirmed already, or
-    whom the operator blocked: there is nothing to confirm. Raises: UsageError when it is no address.
+    Nothing else changes until he confirms; whoever left has still left. None when there is nothing to confirm: he is
+    confirmed already, the operator blocked him, or mail to him came back less than `BOUNCE_RESTS` ago, or again.
+    Raises: UsageError when it is no address.
     """
     known = _find(transaction, newcomer.address, key)
     if known is None:
         known = _begin(transaction, newcomer, occasion, "pending", draw)
-    elif known.subscriber.status == "confirmed" or known.blocked_at:
+    elif known.subscriber.status == "confirmed" or known.blocked_at or _rests(transaction, known, occasion.at):
         return None
     record = _write(transaction, known, "signed up", occasion)
     notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
@@ -88,29 +89,32 @@ def sign_up(
 def ask(
     transaction: Transaction, newcomer: Newcomer, occasion: Occasion, *, key: EraseKey | None, draw: Draw
 ) -> Subscriber:
-    """The operator adds a reader who is asked first: pending, with a notice that asks him; one who is known stays so.
+    """The operator adds a reader who is asked first: pending, with a notice that asks him.
 
+    A second time he is asked again once the first notice was sent; who is confirmed already stays so.
     Raises: UsageError when it is no address; ConsentError when he left, is suppressed or was erased.
     """
     known = _find(transaction, newcomer.address, key)
-    if known is None:
+    if known is None or known.subscriber.status == "pending":
         _refuse_erased(transaction, newcomer.address, key)
-        known = _begin(transaction, newcomer, occasion, "pending", draw)
-        record = _write(transaction, known, "added", occasion)
-        notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
+        known = known or _begin(transaction, newcomer, occasion, "pending", draw)
+        if not notices.of(transaction, known.subscriber.id):
+            record = _write(transaction, known, "added", occasion)
+            notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
     _refuse_opted_out(known.subscriber)
     return _again(transaction, known)
 
 
 def confirm(transaction: Transaction, request: int, occasion: Occasion, *, key: EraseKey | None) -> Subscriber:
-    """A reader confirms his sign-up, by the number of its record.
+    """A reader confirms his sign-up, by the number of its record; or what a notice of the operator asked him.
 
-    It works once, and not when he left since. Raises: ConsentError when it is too old, overtaken or unknown, and when
-    the address bounced less than `BOUNCE_RESTS` before the sign-up, or twice.
+    It works once, and not when he left since: then only a sign-up of his own does. Raises: ConsentError when it is too
+    old, overtaken or unknown; ConfigError when an erase key is needed and is not the right one.
     """
+    EraseKey.refuse_wrong(key, erased.check(transaction))
     record = consents.get(transaction, request)
     known = None if record is None else subscribers.get(transaction, record.subscriber, to_change=True)
-    if record is None or known is None or record.what not in {"signed up", "imported", "added"}:
+    if record is None or known is None or not _asks(record, known):
         raise ConsentError("There is no such sign-up.", "Sign up again.")
     _refuse_stale(transaction, known, record, occasion.at)
     _set(
@@ -160,13 +164,15 @@ def block(
 ) -> Subscriber:
     """The operator has an address never mailed, for the reason in the occasion's note; it need not be known.
 
-    Raises: UsageError when it is no address, ConsentError when it was erased: that is never mailed anyway.
+    A second time nothing changes, unless it was a list that said so. Raises: UsageError when it is no address, or
+    without a reason; ConsentError when it was erased: that is never mailed anyway.
     """
+    _refuse_no_reason(occasion)
     known = _find(transaction, address, key)
     if known is None:
         _refuse_erased(transaction, address, key)
         known = _begin(transaction, Newcomer(address=address), occasion, "pending", draw)
-    if not known.blocked_at:
+    if not (known.blocked_at and _is_own(transaction, known, "blocked")):
         _set(transaction, known, "blocked", occasion, blocked_at=occasion.at)
     return _again(transaction, known)
 
@@ -174,8 +180,10 @@ def block(
 def lift(transaction: Transaction, address: str, occasion: Occasion) -> Subscriber:
     """The operator takes back a block, or lifts a bounce, for a reason that is kept.
 
-    A complaint stays, and so does leaving. Raises: UsageError when the address is unknown or nothing can be lifted.
+    A complaint stays, and so does leaving. Raises: UsageError when the address is unknown, nothing can be lifted, or
+    without a reason.
     """
+    _refuse_no_reason(occasion)
     known = known_by(transaction, address)
     if not known.bounced_at and not known.blocked_at:
         raise UsageError(
@@ -191,11 +199,11 @@ def pause(transaction: Transaction, identity: str, until: date | None, occasion:
 
     Raises: UsageError when the day is not in the future, or he gets no mail anyway.
     """
+    if until is not None and until <= occasion.day:
+        raise UsageError(f"{until} is not in the future.", "Name the day on which mail may come again.")
     known = subscribers.get(transaction, identity, to_change=True)
     if known is None or known.subscriber.paused_until == until:
         return False
-    if until is not None and until <= occasion.day:
-        raise UsageError(f"{until} is not in the future.", "Name the day on which mail may come again.")
     if until is not None and known.subscriber.status != "confirmed":
         raise UsageError(f"{known.subscriber.address} {stands_against(known.subscriber)} and gets no mail anyway.")
     told = replace(occasion, note=occasion.note or (f"until {until}" if until else None))
@@ -241,15 +249,12 @@ def stands_against(subscriber: Subscriber) -> str:
 
 
 def _find(transaction: Transaction, address: str, key: EraseKey | None) -> Known | None:
-    """Find a subscriber to change him; of one who is not there nobody else makes one meanwhile."""
+    """Find a subscriber to change him; nobody else does meanwhile, nor makes one of whom is not there."""
     if wrong := addresses.fault(address):
         raise UsageError(f"{address}: {wrong}", "Look at how the address is spelt.")
+    subscribers.hold(transaction)
     EraseKey.refuse_wrong(key, erased.check(transaction))
-    known = subscribers.find(transaction, addresses.key(address), to_change=True)
-    if known is None:
-        subscribers.hold(transaction)
-        known = subscribers.find(transaction, addresses.key(address))
-    return known
+    return subscribers.find(transaction, addresses.key(address))
 
 
 def _refuse_erased(transaction: Transaction, address: str, key: EraseKey | None) -> None:
@@ -277,6 +282,11 @@ def _begin(
     return known
 
 
+def _refuse_no_reason(occasion: Occasion) -> None:
+    if not occasion.note:
+        raise UsageError("A reason is missing; it is kept with the address.", 'Give one: --reason "…"')
+
+
 def _refuse_opted_out(subscriber: Subscriber) -> None:
     """Raises: ConsentError when a reader left or is suppressed."""
     if subscriber.status in {"pending", "confirmed"}:
@@ -295,13 +305,33 @@ def _refuse_stale(transaction: Transaction, known: Known, request: ConsentRecord
     story = consents.of(transaction, known.subscriber.id)
     if at - request.at > CONFIRM_WITHIN:
         raise ConsentError("This sign-up is too old to be confirmed.", "Sign up again.")
-    if known.blocked_at or any(r.id > request.id and r.what in _OVERTAKES for r in story):
+    if any(record.id > request.id and record.what in _OVERTAKES for record in story):
         raise ConsentError("This sign-up has been used, or something else has happened since.", "Sign up again.")
-    if known.bounced_at:
-        first = next((r.id for r in story if r.what == "bounced"), request.id)
-        again = any(r.what == "confirmed" and r.id > first for r in story)
-        if again or request.at - known.bounced_at < BOUNCE_RESTS:
-            raise ConsentError("Mail to this address came back.", "Sign up with another address, or later.")
+
+
+def _asks(record: ConsentRecord, known: Known) -> bool:
+    """Whether a record asks for consent: a sign-up always, an import or the operator only of one who is pending."""
+    return record.what == "signed up" or (record.what in {"imported", "added"} and known.subscriber.status == "pending")
+
+
+def _rests(transaction: Transaction, known: Known, at: datetime) -> bool:
+    """Whether an address bounced so lately, or once more after its reader's own sign-up had lifted that."""
+    if known.bounced_at is None:
+        return False
+    return at - known.bounced_at < BOUNCE_RESTS or _came_back(consents.of(transaction, known.subscriber.id))
+
+
+def _came_back(story: Iterable[ConsentRecord]) -> bool:
+    """Whether a reader has confirmed a sign-up while his address was bounced."""
+    bounced = False
+    for record in story:
+        if record.what == "confirmed" and bounced:
+            return True
+        if record.what == "bounced" or record.note == "as bounced":
+            bounced = True
+        elif record.what == "lifted":
+            bounced = False
+    return False
 
 
 def _is_own(transaction: Transaction, known: Known, what: What) -> bool:

@@ -67,12 +67,13 @@ def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: Er
             f"{VARIABLE} is not set; it is needed to know an erased address again.",
             'Make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"; keep it with the backups.',
         )
+    subscribers.hold(transaction)  # else somebody may add him while he goes
     check = erased.check(transaction)
     EraseKey.refuse_wrong(key, check)
     if check is None:
         erased.set_check(transaction, key.check)
     erased.add(transaction, key.hash(addresses.key(address)), occasion.at)
-    known = subscribers.find(transaction, addresses.key(address), to_change=True)
+    known = subscribers.find(transaction, addresses.key(address))
     if known is None:
         return False
     consents.depersonalise(transaction, known.subscriber.id)

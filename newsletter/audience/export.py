@@ -1,9 +1,10 @@
 """Subscribers → lines of CSV or JSON, which an import of ours reads as the same subscribers.
 
-Only ids, sources and consent records stay behind: what a reader is shown to have consented to belongs to this list.
+Ids, sources and consent records stay behind: they belong to this store.
 """
 
 import csv
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -11,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from newsletter.audience.consent import known_by
+from newsletter.audience.story import everything
 from newsletter.errors import UsageError
 from newsletter.model.subscriber import Subscriber, Value
 from newsletter.store import bulk, files, subscribers
@@ -25,6 +28,9 @@ BOM: Final = "\ufeff"
 
 Spell = Callable[[Iterable[Subscriber], Sequence[str]], Iterator[str]]
 """Spells subscribers, with those of their own fields that are named, as the lines of a file."""
+
+Lines = Callable[[Transaction], Iterable[str]]
+"""What is written, read from the store as it is at that moment."""
 
 _FORMULA = re.compile(r"""(?:^|(?<=[,;\t"]))(?=\s*[=+\-@\t\r＝＋－＠])(?!-[0-9]+(\.[0-9]+)?\Z)""")
 """Where a spreadsheet may begin to calculate, though it take another separator than ours (OWASP, *CSV Injection*)."""
@@ -73,23 +79,41 @@ def chosen(transaction: Transaction, condition: Condition | None) -> Iterator[Su
     return (known.subscriber for known in subscribers.every(transaction, condition))
 
 
-def write_file(
-    store: Store, file: Path, spell: Spell, fields: Sequence[str], condition: Condition | None, *, at: datetime
-) -> int:
-    """Write subscribers into a new file that only its owner may read, and return how many.
+def of_many(spell: Spell, fields: Sequence[str], condition: Condition | None) -> Lines:
+    """The lines of all subscribers, or of those for whom something is true."""
+    return lambda transaction: spell(chosen(transaction, condition), fields)
 
-    The store remembers the file. Raises: UsageError when the file is there already; StoreError.
+
+def of_one(address: str) -> Lines:
+    """All that is known of one reader, as JSON. The lines raise UsageError when nobody has the address."""
+
+    def lines(transaction: Transaction) -> list[str]:
+        known = known_by(transaction, address, to_change=False)
+        return [json.dumps(everything(transaction, known), ensure_ascii=False, indent=2), "\n"]
+
+    return lines
+
+
+def write_file(store: Store, file: Path, lines: Lines, *, at: datetime) -> None:
+    """Write lines into a new file that only its owner may read; the store remembers that it is there.
+
+    Raises: UsageError when the file is there already; StoreError; what the lines raise, before there is a file.
     """
+    with store.reading() as transaction:
+        spelt = lines(transaction)
+        _create(file)
+        with store.writing() as remembering:
+            files.remember(remembering, str(file.resolve()), "export", at)
+        with file.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(spelt)
+
+
+def _create(file: Path) -> None:
     try:
         file.touch(0o600, exist_ok=False)
     except FileExistsError:
         hint = "Choose another name, or remove it."
         raise UsageError(f"{file} is there already, and nothing is overwritten.", hint) from None
-    with store.writing() as transaction:
-        files.remember(transaction, str(file.resolve()), "export", at)
-    with store.reading() as transaction, file.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(spell(chosen(transaction, condition), fields))
-        return subscribers.count(transaction, condition)
 
 
 def _cells(one: Subscriber, fields: Sequence[str]) -> list[str]:

@@ -78,7 +78,7 @@ class Reading:
         """Sentences about how it was read; all of them are known when its end was reached."""
         notes = []
         if foreign := sum(part.table.lines.foreign for part in self._parts if part.table.lines):
-            notes.append(f"{foreign:,} lines are no UTF-8; they were read as Windows-1252.")
+            notes.append(f"Lines read as Windows-1252, as they are no UTF-8: {foreign:,}.")
         if len(self._parts) > 1:
             begins = ", ".join(f"{member} from {line:,}" for member, line in self._begins.items())
             notes.append(f"Lines are counted through its files: {begins}.")

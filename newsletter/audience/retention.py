@@ -19,8 +19,8 @@ class Pruned:
 def prune(transaction: Transaction, *, now: datetime, keep_origin: int, keep_pending: int, keep_undo: int) -> Pruned:
     """Forget what is older than so many days, of each kind its own; a second time there is nothing left to forget.
 
-    Whoever is pending is removed when he has not been heard of for that long, but for the suppressed: that is not
-    forgotten. What happened is kept without what tells of a person.
+    Whoever is pending is removed when he has not been heard of for that long, but for those who are still to be asked,
+    and the suppressed: that is not forgotten. What happened is kept; it names nobody who is not on the list.
     """
     return Pruned(
         origins=consents.cut_origins(transaction, now - timedelta(days=keep_origin)),

@@ -19,7 +19,8 @@ def command(
 ) -> None:
     """Say what is in order and what is not, with a remedy.
 
-    The program, the workspace, the provider and the public addresses. It ends with 3 when a send would fail.
+    The program, the workspace, the list of readers, the provider and the public addresses. It ends with 3 when a send
+    would fail.
 
     Example: newsletter doctor --offline
     """

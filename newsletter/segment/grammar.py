@@ -1,6 +1,6 @@
 """The grammar of a segment, and how a text that does not follow it is told.
 
-Each wrong word is read as a whole, so that it can be told as a whole: ``=>``, ``1-2-2026``, ``1,50``. Reading takes
+Each wrong word is read as a whole, so that it can be told as a whole: ``=>``, ``1-2-2026``. Reading takes
 time in proportion to the text: the grammar is LALR(1), and no expression of a word can match in two ways.
 """
 
@@ -106,6 +106,8 @@ def _misplaced(text: str, error: UnexpectedToken) -> SegmentError:
     what, how = next(((what, how) for terminal, what, how in _EXPECTED if terminal in error.accepts), _CLOSES_NOTHING)
     if word.type == "NAME" and what == "a value":
         how = f"A text stands in quotes: '{word}'."
+    if word.type == "_COMMA":
+        how = "Write a number with a point, like 1.5, and several values like in ('one', 'two')."
     found = "the expression ends" if word.type == "$END" else f"“{word}” stands"
     return wrong(text, position, f"{found} where {what} belongs", how)
 

@@ -43,16 +43,6 @@ def backup(store: Store, target: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def copy_file(file: Path, target: Path) -> None:
-    """Copy a SQLite file as it is at this moment, whoever is reading or writing, into one that is there.
-
-    The copy is one file: what SQLite would keep beside it is in it.
-    """
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
-
-
 def _beside(target: Path) -> Path:
     """Make an empty file, its owner's only, in the same folder: a name can be changed, a disk cannot."""
     descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)
@@ -65,11 +55,21 @@ def _write(store: Store, file: Path) -> None:
         _dump(store.engine.url, store.place, file)
         return
     try:
-        copy_file(store.file, file)
+        _copy_file(store.file, file)
     except sqlite3.Error as error:
         raise StoreError(
             f"{store.place} cannot be copied: {error}.", "Look at the room on the disk, then: newsletter db check"
         ) from None
+
+
+def _copy_file(file: Path, target: Path) -> None:
+    """Copy a SQLite file as it is at this moment, whoever is reading or writing.
+
+    The copy is one file: what SQLite would keep beside it is in it.
+    """
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
 
 
 def _dump(url: URL, place: str, file: Path) -> None:

@@ -50,11 +50,16 @@ class Health:
 def check(store: Store) -> Health:
     """Look at all of a store in one state; nothing is changed. Raises: StoreError when it cannot be read at all."""
     with store.reading() as transaction:
-        damage = tuple(_lacking(transaction)) or tuple(_damage(transaction))
-        if damage:
-            return Health(place=store.place, counts={}, findings=damage)
-        wrong = chain(_unguarded(transaction), _broken(transaction), _misspelt(transaction))
-        return Health(place=store.place, findings=tuple(wrong), counts=_counts(transaction))
+        return look(transaction, store.place)
+
+
+def look(transaction: Transaction, place: str) -> Health:
+    """Look at the store as a transaction sees it."""
+    damage = tuple(_lacking(transaction)) or tuple(_damage(transaction))
+    if damage:
+        return Health(place=place, counts={}, findings=damage)
+    wrong = chain(_unguarded(transaction), _broken(transaction), _misspelt(transaction))
+    return Health(place=place, findings=tuple(wrong), counts=_counts(transaction))
 
 
 def _wrong(code: str, sentence: str, remedy: str) -> Finding:

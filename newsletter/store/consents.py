@@ -1,10 +1,12 @@
 """Consent records: what happened, when, through what, and what the reader was shown. Nothing here alters one."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import text as sql
 
 from newsletter.model.subscriber import ConsentRecord, ConsentText, Source, What
 from newsletter.store import bulk
@@ -51,13 +53,19 @@ def write_imported(transaction: Transaction, number: int, entries: Sequence[Entr
 
 
 def text_id(transaction: Transaction, text: ConsentText) -> int:
-    """Return the id of a text; one that is not there yet is added."""
-    same = (consent_texts.c.version == text.version, consent_texts.c.text == text.text)
-    known = transaction.scalar(select(consent_texts.c.id).where(*same))
-    if known is not None:
-        return int(known)
-    added = transaction.execute(insert(consent_texts).values(version=text.version, text=text.text))
-    return int(added.inserted_primary_key[0])  # type: ignore[index]  # there is one after an insert
+    """Return the id of a text; one that is not there yet is added, once, though two should do so at a time."""
+    hash_ = hashlib.sha256(f"{text.version}\n{text.text}".encode()).hexdigest()
+    wanted = select(consent_texts.c.id).where(consent_texts.c.hash == hash_)
+    known = transaction.scalar(wanted)
+    if known is None:
+        transaction.execute(_ADD_TEXT, {"version": text.version, "text": text.text, "hash": hash_})
+        known = transaction.scalar(wanted)
+    return int(known)  # type: ignore[arg-type]  # there is one after an insert
+
+
+_ADD_TEXT = sql(
+    "INSERT INTO consent_texts (version, text, hash) VALUES (:version, :text, :hash) ON CONFLICT DO NOTHING"
+)
 
 
 def of(transaction: Transaction, subscriber: str) -> tuple[ConsentRecord, ...]:

@@ -1,9 +1,10 @@
 """The way to the database: one transaction at a time, and only on a schema that this program knows.
 
-SQLite keeps a commit through a power failure (``synchronous=FULL``), lets readers read while one writes (WAL), and
-has a writer wait for another (`BUSY` seconds). A writing transaction takes its lock when it begins: one that reads
-first and asks for it later may find that what it read is no longer true, and fail. Errors never show the values of a
-statement: these are readers' addresses.
+SQLite keeps a commit through a power failure (``synchronous=FULL``), lets readers read while one writes (WAL), has a
+writer wait for another (`BUSY` seconds), and writes over what is deleted (``secure_delete``, which it does not do by
+itself everywhere): an erased reader is gone from the file too. A writing transaction takes its lock when it begins: one
+that reads first and asks for it later may find that what it read is no longer true, and fail. Errors never show the
+values of a statement: these are readers' addresses.
 """
 
 import os
@@ -162,7 +163,7 @@ def _engine(address: str | Path) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", *_ROOM):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", *_ROOM):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -169,8 +169,8 @@ LAWS = (
     ),
     Law(
         code="import-taken-back",
-        breakers="Imports of which more was taken back than they brought",
-        broken_by=_whichever(imports.c.taken_back > imports.c.new + imports.c.changed),
+        breakers="Imports of which more was taken back than they had lines",
+        broken_by=_whichever(imports.c.taken_back > imports.c.done),
     ),
     Law(
         code="import-not-forgotten",

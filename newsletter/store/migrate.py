@@ -6,7 +6,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from newsletter.store.backup import copy_file
+from newsletter.store import files
+from newsletter.store.backup import backup
 from newsletter.store.database import Store, Transaction, create_file, refuse_other_schema, revision
 from newsletter.store.schema import HEAD
 
@@ -32,15 +33,20 @@ def create(store: Store) -> bool:
 def upgrade(store: Store, *, now: datetime) -> tuple[str, Path | None]:
     """Bring the schema up to date; return the revision it had, and the copy that was made of a SQLite file.
 
-    Nothing happens to a schema that is up to date. Raises: StoreError when there is none, or a later one.
+    The store remembers the copy. Nothing happens to a schema that is up to date. Raises: StoreError when there is none,
+    or a later one, or it cannot be copied.
     """
     found = store.revision()
     if found is None or found >= HEAD:
         refuse_other_schema(found, store.place)
         return found or "", None
-    copy = _copied(store.file, found, now) if store.file else None
+    copy = store.file and store.file.with_name(f"{store.file.stem}-{found}-{now:%Y%m%dT%H%M%S}{store.file.suffix}")
+    if copy:
+        backup(store, copy)
     with store.alone() as transaction:
         migrate(transaction)
+        if copy:
+            files.remember(transaction, str(copy.resolve()), "backup", now)
     return found, copy
 
 
@@ -50,10 +56,3 @@ def migrate(transaction: Transaction, to: str = HEAD) -> None:
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["transaction"] = transaction
     command.upgrade(config, to)
-
-
-def _copied(file: Path, found: str, now: datetime) -> Path:
-    copy = file.with_name(f"{file.stem}-{found}-{now:%Y%m%dT%H%M%S}{file.suffix}")
-    create_file(copy)
-    copy_file(file, copy)
-    return copy

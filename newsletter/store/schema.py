@@ -24,7 +24,6 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -106,8 +105,9 @@ consent_texts = Table(
     _serial(),
     Column("version", Text, nullable=False),
     Column("text", Text, nullable=False),
-    UniqueConstraint("version", "text"),
+    Column("hash", String(64), nullable=False, unique=True),
 )
+"""``hash`` is of version and text, of which PostgreSQL keeps none longer than 2,704 bytes in an index."""
 
 imports = Table(
     "imports",

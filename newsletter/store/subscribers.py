@@ -11,16 +11,15 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Row,
     Select,
-    String,
     bindparam,
     case,
     delete,
     func,
     insert,
+    literal,
     select,
     text,
     update,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 from newsletter.model.subscriber import Reason, Subscriber
 from newsletter.store import bulk
 from newsletter.store.database import Transaction
-from newsletter.store.schema import Moment, subscribers, tags
+from newsletter.store.schema import Document, Moment, subscribers, tags
 
 Consent = Literal["pending", "confirmed", "left"]
 """What the reader himself said last, whatever else stands against mailing him."""
@@ -72,10 +71,8 @@ def get(transaction: Transaction, identity: str, *, to_change: bool = False) -> 
 
 def among(transaction: Transaction, keys: Sequence[str]) -> dict[str, Known]:
     """Find those of some keys that are known, by their keys."""
-    if transaction.dialect.name == "sqlite":
-        wanted = func.json_each(bulk.document(keys)).table_valued("value")
-    else:
-        wanted = func.unnest(bindparam("keys", list(keys), ARRAY(String))).table_valued("value").render_derived()
+    each = func.json_each if transaction.dialect.name == "sqlite" else func.jsonb_array_elements_text
+    wanted = each(literal(list(keys), Document)).table_valued("value")
     query = select(subscribers).join_from(wanted, subscribers, subscribers.c.key == wanted.c.value)
     return {known.key: known for known in _known(transaction, query)}
 
@@ -107,9 +104,13 @@ def counts(transaction: Transaction, where: ColumnElement[bool] | None = None) -
 
 
 def hold(transaction: Transaction) -> None:
-    """Keep others from adding subscribers until the transaction ends; on SQLite it has done so from its beginning."""
+    """Keep others from adding and changing subscribers until the transaction ends; SQLite does so from its beginning.
+
+    It comes first in a transaction. Its mode waits also for whoever has only found somebody to change him: with a
+    weaker one that one might wait for this transaction, and this one for him.
+    """
     if transaction.dialect.name == "postgresql":
-        transaction.execute(text("LOCK TABLE subscribers IN SHARE ROW EXCLUSIVE MODE"))
+        transaction.execute(text("LOCK TABLE subscribers IN EXCLUSIVE MODE"))
 
 
 COLUMNS = (
@@ -165,10 +166,14 @@ def remove(transaction: Transaction, identity: str) -> None:
 
 
 def remove_unconfirmed(transaction: Transaction, before: datetime) -> int:
-    """Remove whoever is pending and was last heard of before a moment; return how many. A second time finds none."""
+    """Remove whoever is pending and was last heard of before a moment; return how many. A second time finds none.
+
+    Whoever is still to be asked stays: he has had no chance to answer.
+    """
     from_consents = text(
         "DELETE FROM subscribers WHERE status = 'pending' AND NOT EXISTS "
-        "(SELECT 1 FROM consents WHERE consents.subscriber = subscribers.id AND consents.at >= :before)"
+        "(SELECT 1 FROM consents WHERE consents.subscriber = subscribers.id AND consents.at >= :before) "
+        "AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.subscriber = subscribers.id)"
     ).bindparams(bindparam("before", before, Moment))
     return transaction.execute(from_consents).rowcount
 

@@ -199,7 +199,7 @@ def test_whatever_a_spreadsheet_takes_for_a_separator_no_cell_begins_with_a_form
 
 
 def written(store: Store, file: Path) -> None:
-    export.write_file(store, file, csv_lines, (), None, at=NOW)
+    export.write_file(store, file, export.of_many(csv_lines, (), None), at=NOW)
 
 
 def test_a_file_is_its_owner_s_alone_and_is_remembered(store: Store, tmp_path: Path) -> None:
@@ -220,6 +220,12 @@ def test_a_file_that_is_there_is_never_overwritten(store: Store, tmp_path: Path)
     assert file.read_text("utf-8") == "van mij"
     with store.reading() as transaction:
         assert files.every(transaction) == ()
+
+
+def test_of_somebody_who_is_not_there_no_file_is_made(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Nobody on the list has the address"):
+        export.write_file(store, tmp_path / "uit.json", export.of_one("a@example.org"), at=NOW)
+    assert not (tmp_path / "uit.json").exists()
 
 
 def test_more_readers_than_are_read_at_a_time_are_all_written_in_order(store: Store, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_a_line_may_leave_out_what_is_empty_at_its_end(read: Read) -> None:
 
 def test_a_line_with_more_values_than_columns_is_rejected_with_all_it_says(read: Read) -> None:
     (reject,) = read("email,name\nx@example.nl,Wit, Anna de\n").rejects
-    assert reject.reason == "The line has 3 values for 2 columns; put quotes around a comma."
+    assert reject.reason == "The line has 3 values for 2 columns; put quotes around one that holds a separator."
     assert reject.cells == ("x@example.nl", "Wit", " Anna de")
 
 

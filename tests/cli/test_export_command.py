@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from listed import one, put
+from listed import SINCE, one, put
 
 from newsletter import workspace
+from newsletter.audience import consent
+from newsletter.audience.occasion import Occasion
 from newsletter.cli import main
 from newsletter.store import files, migrate
 from newsletter.store.database import Store
@@ -99,7 +102,7 @@ def test_what_is_printed_is_utf_8_whatever_the_terminal_reads(paper: Path, store
 def test_a_file_is_written_for_its_owner_and_remembered(exported: Typed, paper: Path, store: Store) -> None:
     code, out, said = exported("--output", "uit.csv", "--where", "tag('zuid')")
     assert (code, out) == (0, "")
-    assert said.startswith("2 subscribers are in uit.csv")
+    assert said == "uit.csv is written; only you may read it.\n"
     file = paper / "uit.csv"
     assert len(file.read_text("utf-8").splitlines()) == 3
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -112,6 +115,44 @@ def test_a_file_that_is_there_stays_as_it_is(exported: Typed, paper: Path) -> No
     code, _, said = exported("--output", "uit.csv")
     assert (code, said.splitlines()[0]) == (2, "uit.csv is there already, and nothing is overwritten.")
     assert (paper / "uit.csv").read_text("utf-8") == "van mij"
+
+
+def test_everything_of_one_reader_is_what_the_store_knows_of_him_and_of_nobody_else(
+    exported: Typed, store: Store
+) -> None:
+    told = Occasion(at=SINCE, zone=ZoneInfo("Europe/Amsterdam"), source="one-click", origin="192.0.2.7")
+    with store.writing() as transaction:
+        consent.leave(transaction, PEOPLE[0].id, told)
+    code, out, said = exported("Zoe@Example.nl", "--everything")
+    data = json.loads(out)
+    assert (code, said) == (0, "")
+    assert data["subscriber"]["fields"] == {"village": "=1+1"}
+    assert [(record["what"], record["origin"]) for record in data["records"]] == [("left", "192.0.2.7")]
+    assert "bram@example.nl" not in out
+
+
+def test_everything_of_one_reader_may_go_into_a_file_that_is_remembered(
+    exported: Typed, paper: Path, store: Store
+) -> None:
+    assert exported("zoe@example.nl", "--everything", "--output", "zoe.json")[0] == 0
+    assert json.loads((paper / "zoe.json").read_text("utf-8"))["subscriber"]["name"] == "Zoë"
+    with store.reading() as transaction:
+        assert files.every(transaction) == ((str((paper / "zoe.json").resolve()), "export"),)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("zoe@example.nl",), "--everything and ADDRESS belong together."),
+        (("--everything",), "--everything and ADDRESS belong together."),
+        (("zoe@example.nl", "--everything", "--where", "tag('zuid')"), "--where chooses among all"),
+        (("weg@example.nl", "--everything"), "Nobody on the list has the address weg@example.nl."),
+    ],
+)
+def test_half_a_question_is_refused(exported: Typed, options: tuple[str, ...], sentence: str) -> None:
+    code, out, said = exported(*options)
+    assert (code, out) == (2, "")
+    assert said.startswith(sentence)
 
 
 def test_json_is_no_spreadsheet(exported: Typed) -> None:

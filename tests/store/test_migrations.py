@@ -134,7 +134,7 @@ def test_nothing_alters_a_consent_record_but_taking_out_what_tells_of_a_person(
     store: Store, change: str, allowed: bool
 ) -> None:
     with store.writing() as transaction:
-        transaction.execute(text("INSERT INTO consent_texts (version, text) VALUES ('1', 'Ja, graag.')"))
+        transaction.execute(text("INSERT INTO consent_texts (version, text, hash) VALUES ('1', 'Ja, graag.', '1a')"))
         transaction.execute(
             text(
                 "INSERT INTO consents (subscriber, at, what, source, text, line, origin, note) VALUES "

@@ -69,6 +69,7 @@ def reader(**known: Any) -> Known:
         ({"sinds": "2026-01-02"}, "sinds == 2026-01-02", True),
         ({"sinds": "lang geleden"}, "sinds > 2026-01-01", False),
         ({"sinds": "2026-01-02\n"}, "sinds > 2026-01-01", False),
+        ({"sinds": "lang-ge-le"}, "sinds > 2026-01-01", False),
         ({"sinds": "2026-01-2"}, "sinds > 2026-01-01", False),
         ({"sinds": 20260102}, "sinds > 2026-01-01", False),
         ({"lid": True}, "lid == true", True),

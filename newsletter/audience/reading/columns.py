@@ -42,6 +42,8 @@ IN_PARTS = ("first_name", "infix", "last_name")
 """Of a name."""
 SAID = (*_SPELLINGS, "fields")
 """All that a list can say of a reader; ``fields`` are own fields as one JSON object."""
+_OWN = "field:"
+"""Before the name of an own field, which may be called as something else is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def mapping(named: Mapping[str, str], fields: Collection[str]) -> Mapping[str, s
         if name not in known:
             hint = nearest(name, known) or f"It can say: {', '.join(known)}."
             raise UsageError(f"“{ours}” is nothing that a list says of a reader.", hint)
-        checked[spelling(header)] = name
+        checked[spelling(header)] = _OWN + name if name in fields else name
     return checked
 
 
@@ -83,11 +85,9 @@ def check_headers(named: Iterable[str], headers: Iterable[str]) -> None:
     there = {spelling(header): header.strip() for header in headers if header.strip()}
     for header in named:
         if header not in there:
-            near = nearest(header, list(there))
-            hint = near and f"Did you mean `{there[near.split('`')[1]]}`?"
-            raise UsageError(
-                f"The list has no column “{header}”.", hint or f"There are: {', '.join([*there.values()][:20])}."
-            )
+            known = [*there.values()]
+            hint = nearest(header, known) or f"There are: {', '.join(known[:20])}."
+            raise UsageError(f"The list has no column “{header}”.", hint)
 
 
 def arrange(
@@ -101,12 +101,12 @@ def arrange(
             candidates[ours].append((rank, place))
     best = {ours: min(places)[1] for ours, places in candidates.items()}
     if "name" in best:
-        best = {ours: place for ours, place in best.items() if ours in fields or ours not in IN_PARTS}
+        best = {ours: place for ours, place in best.items() if ours not in IN_PARTS}
     readings = (_reading(place, headers, wanted[place][0], best, fields) for place in range(len(headers)))
     return Columns(
         width=len(headers),
-        places={ours: place for ours, place in best.items() if ours not in fields},
-        own={ours: place for ours, place in best.items() if ours in fields},
+        places={ours: place for ours, place in best.items() if not ours.startswith(_OWN)},
+        own={ours.removeprefix(_OWN): place for ours, place in best.items() if ours.startswith(_OWN)},
         readings=dict(zip(_distinct(headers), readings, strict=True)),
     )
 
@@ -118,7 +118,7 @@ def _wanted(
     if header in named:
         return named[header], -2
     if (own := header.replace(" ", "_")) in fields:
-        return own, -1
+        return _OWN + own, -1
     if export and header in export.columns:
         return export.columns[header], 0
     return _KNOWN.get(header, (None, 0))
@@ -131,10 +131,10 @@ def _reading(
         hint = nearest(spelling(headers[place]).replace(" ", "_"), [*SAID, *fields])
         return f"ignored. {hint}" if hint else "ignored"
     if best.get(ours) == place:
-        return ours
+        return ours.removeprefix(_OWN)
     if ours in IN_PARTS and ours not in best:
         return f"ignored: “{headers[best['name']]}” is read as the whole name"
-    return f"ignored: “{headers[best[ours]]}” is read as {ours}"
+    return f"ignored: “{headers[best[ours]]}” is read as {ours.removeprefix(_OWN)}"
 
 
 def _distinct(headers: Iterable[str]) -> list[str]:

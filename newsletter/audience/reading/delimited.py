@@ -15,6 +15,8 @@ Record = tuple[int, list[str] | Broken]
 """The number of the line a record begins on, counted from 1, and its cells."""
 
 _QUOTE = '"'
+_MOST_LINES = 200
+"""Of one record; a quotation mark that is not closed by then was not meant."""
 _NOT_CLOSED = "A quotation mark opens on this line and is not closed before a separator or the end of the line."
 
 
@@ -75,7 +77,7 @@ class Delimited:
         """Yield a line, and what follows as long as it is asked for, noting it in ``taken``."""
         yield line
         size = len(line)
-        while size <= LONGEST and (pair := self._next()):
+        while size <= LONGEST and len(taken) < _MOST_LINES and (pair := self._next()):
             taken.append(pair)
             if isinstance(pair[1], Broken):
                 return

@@ -77,7 +77,7 @@ EXPORTS: Sequence[Export] = (
     Export(
         name="ghost",
         marks=_marks("email, subscribed to emails, created at"),
-        columns={"subscribed to emails": "status", "deleted at": "left", "tiers": "tags"},
+        columns={"subscribed to emails": "status", "deleted at": "left"},
     ),
     Export(
         name="substack",
@@ -109,7 +109,7 @@ EXPORTS: Sequence[Export] = (
     Export(
         name="mailerlite",
         marks=_marks("subscriber, subscribed", "subscriber, status", "subscriber, last name", "subscriber, groups"),
-        columns={"subscriber": "address", "name": "first name", "unsubscribed": "left"},
+        columns={"subscriber": "address", "name": "first_name", "unsubscribed": "left"},
     ),
 )
 

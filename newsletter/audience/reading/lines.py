@@ -16,7 +16,7 @@ LONGEST = 65_536
 
 _LINE_END = ("\n", "\r")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Broken(NamedTuple):
@@ -33,7 +33,7 @@ class Lines:
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        wide = file.read(2).startswith(_UTF16)
+        wide = file.read(2).startswith(UTF16)
         file.seek(0)
         self._text = TextIOWrapper(
             file,

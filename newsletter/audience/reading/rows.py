@@ -21,7 +21,7 @@ from newsletter.audience.reading.exports import (
     PENDING,
     WORDS,
     Export,
-)  # fmt: skip
+)
 from newsletter.audience.reading.lines import Broken
 from newsletter.audience.reading.values import Standing, Unusable
 from newsletter.model.subscriber import FieldType, Reason, Status, Value
@@ -145,9 +145,8 @@ class Rows:
     def _fit(self, cells: list[str]) -> None:
         """Make a record as wide as the table; cells with nothing in them may be missing or too many."""
         if any(cell.strip() for cell in cells[self._width :]):
-            raise Unusable(
-                f"The line has {len(cells):,} values for {self._width:,} columns; put quotes around a comma."
-            )
+            found = f"{len(cells):,} values for {self._width:,} columns"
+            raise Unusable(f"The line has {found}; put quotes around one that holds a separator.")
         del cells[self._width :]
         cells.extend([""] * (self._width - len(cells)))
 

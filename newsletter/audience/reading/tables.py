@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from newsletter.audience.reading import jsonlines
 from newsletter.audience.reading.archive import lists_in, open_archive
 from newsletter.audience.reading.delimited import Delimited, Record
-from newsletter.audience.reading.lines import Broken, Lines
+from newsletter.audience.reading.lines import UTF16, Broken, Lines
 from newsletter.audience.reading.workbook import PART, sheets
 from newsletter.errors import ContentError
 
@@ -24,7 +24,6 @@ _OTHER_KINDS = {
     b"SQLite format 3\0": ("a database", "Export the list from it as CSV."),
     b"%PDF-": ("a PDF", "Import the list that it was made from."),
 }
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _OPEN_DOCUMENT = "META-INF/manifest.xml"
 
 
@@ -86,12 +85,12 @@ def _refuse_other_kinds(head: bytes, file: Path) -> None:
     for beginning, (what, hint) in _OTHER_KINDS.items():
         if head.startswith(beginning):
             raise ContentError(f"{file.name} is {what}.", hint)
-    if not head.startswith(_UTF16) and b"\0" in head.partition(b"\n")[0]:
+    if not head.startswith(UTF16) and b"\0" in head.partition(b"\n")[0]:
         raise ContentError(f"{file.name} is no text.", "Save the list as CSV in UTF-8, or as .xlsx.")
 
 
 def _text_table(content: BinaryIO, head: bytes, file: Path, member: str | None = None) -> Table:
-    text = head.decode("utf-16" if head.startswith(_UTF16) else "utf-8", "ignore").lstrip("\ufeff \t\r\n")
+    text = head.decode("utf-16" if head.startswith(UTF16) else "utf-8", "ignore").lstrip("\ufeff \t\r\n")
     if text.startswith("["):
         hint = "Save it as JSON lines, one object on each; with jq: jq -c '.[]' FILE"
         raise ContentError(f"{member or file.name} is one JSON list.", hint)

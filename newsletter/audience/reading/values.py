@@ -198,7 +198,7 @@ def _number(text: str, name: str) -> int | float:
     if not found:
         raise Unusable(f"{name}: “{text[:40]}” is no number; write 1234 or 1234.5.")
     if len(text) > (_LONGEST_DECIMAL if found[1] else _MOST_DIGITS):
-        raise Unusable(f"{name}: a number has {_MOST_DIGITS} digits at most.")
+        raise Unusable(f"{name}: “{text[:40]}” has too many digits.")
     return float(text) if found[1] else int(text)
 
 

@@ -26,7 +26,11 @@ def command(as_json: Json = False) -> None:
     if as_json:
         _out.print_json(asdict(pruned))
         return
-    _out.print_line(
-        f"Forgotten: {pruned.origins:,} network addresses, {pruned.pending:,} sign-ups that nobody confirmed, "
-        f"what {pruned.imports:,} imports changed."
+    _out.say("Forgotten:")
+    _out.print_pairs(
+        [
+            ("network addresses of sign-ups", f"{pruned.origins:,}"),
+            ("sign-ups that nobody confirmed", f"{pruned.pending:,}"),
+            ("imports that can be taken back no more", f"{pruned.imports:,}"),
+        ]
     )

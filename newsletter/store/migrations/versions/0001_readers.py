@@ -69,7 +69,7 @@ def _imports() -> None:
         sa.Column("id", _SERIAL, primary_key=True, autoincrement=True),
         sa.Column("version", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
-        sa.UniqueConstraint("version", "text"),
+        sa.Column("hash", sa.String(64), nullable=False, unique=True),
     )
     counts = ("done", "new", "changed", "unchanged", "stayed", "rejected", "taken_back")
     op.create_table(

@@ -1,0 +1,157 @@
+"""What the list must and must not say, worked out the plain way: a second opinion for the test of its laws.
+
+It knows no column and no consent record, only what people did, in the order in which they did it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from newsletter.model.subscriber import Subscriber
+
+HIMSELF, OPERATOR = "himself", "operator"
+Who = str | int
+"""The reader himself, the operator, or an import by its number."""
+
+OUT = ("complained", "bounced", "blocked", "left")
+"""What an opt-out may be called in a list, the strongest first."""
+
+
+class About(NamedTuple):
+    """What a list may tell of a reader; empty where it tells nothing."""
+
+    name: str
+    tags: str
+    city: str
+    joined: str
+    paused: str
+
+
+class Line(NamedTuple):
+    """What a list says of one reader."""
+
+    address: str
+    status: str
+    about: About
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a reader's record, and whether it ``vouches`` for him and ``decides`` his standing."""
+
+    who: Who
+    vouches: bool = True
+    decides: bool = True
+
+
+@dataclass
+class Request:
+    """A link that confirms a sign-up; ``overtaken`` is None where the laws do not say."""
+
+    key: str
+    identity: str
+    at: datetime
+    overtaken: bool | None = False
+
+
+@dataclass
+class Person:
+    """What is believed of one address.
+
+    ``against`` says why it must not be mailed, and who said so; ``grounds`` by whose word it may be. ``since`` is what
+    happened to its present record, ``brought_by`` the import that made it.
+    """
+
+    against: dict[str, set[Who]] = field(default_factory=dict)
+    grounds: set[Who] = field(default_factory=set)
+    since: list[Event] = field(default_factory=list)
+    brought_by: int | None = None
+    bounced_at: datetime | None = None
+    came_back: bool = False
+
+    def opts_out(self, reason: str, who: Who) -> None:
+        self.against.setdefault(reason, set()).add(who)
+        if who == HIMSELF and reason in {"left", "complained"}:
+            self.grounds.clear()
+
+    def opts_in(self) -> None:
+        self.came_back |= HIMSELF in self.against.get("bounced", ())
+        self.against.clear()
+        self.grounds = {HIMSELF}
+
+    def is_lifted(self) -> None:
+        for reason in ("bounced", "blocked"):
+            self.against.pop(reason, None)
+        self.grounds.add(OPERATOR)
+
+    def is_gone(self) -> None:
+        """His record is no more; what he said is not forgotten."""
+        self.grounds.clear()
+        self.since.clear()
+        self.brought_by = None
+
+    def takes_back(self, number: int) -> None:
+        """An import never happened."""
+        self.grounds.discard(number)
+        self.since = [event for event in self.since if event.who != number]
+        self.against = {reason: rest for reason, who in self.against.items() if (rest := who - {number})}
+
+
+def summed_up(lines: Sequence[Line], key: Mapping[str, str]) -> dict[str, Line]:
+    """One line for each address: the first counts, but an opt-out counts wherever it stands."""
+    found: dict[str, Line] = {}
+    for line in lines:
+        first = found.setdefault(key[line.address], line)
+        if line.status in OUT:
+            worst = min({line.status, first.status} & set(OUT), key=OUT.index)
+            found[key[line.address]] = found[key[line.address]]._replace(status=worst)
+    return found
+
+
+def standing_after(before: Subscriber | None, line: Line, *, asks: bool) -> tuple[str, str | None]:
+    """Status and reason after a line of a list; an opt-out is stronger than everything."""
+    outs = {line.status, before.reason or before.status if before else ""} & set(OUT)
+    if outs:
+        strongest = min(outs, key=OUT.index)
+        return ("left", None) if strongest == "left" else ("suppressed", strongest)
+    if before and (before.status == "confirmed" or line.status == "pending" or asks):
+        return before.status, None
+    return "pending" if line.status == "pending" or asks else "confirmed", None
+
+
+def described_after(before: Subscriber | None, line: Line) -> tuple[str, tuple[str, ...], str | None]:
+    """Name, tags and city after a line of a list; what it leaves open stays, and who opted out is left alone."""
+    has = (before.name, before.tags, before.fields.get("city")) if before else ("", (), None)
+    if before and (line.status in OUT or before.status in {"left", "suppressed"}):
+        return has
+    tags = tuple(sorted({*has[1], *(tag for tag in line.about.tags.split(",") if tag)}))
+    return line.about.name or has[0], tags, line.about.city or has[2]
+
+
+def taken_back(before: Subscriber, after: Subscriber, now: Subscriber, *, decided: bool) -> Subscriber:
+    """Somebody whom an import found as ``before`` and left as ``after``, when it is taken back.
+
+    Whatever it changed is restored where it still is as the import left it; his standing unless something else has
+    decided it since.
+    """
+    own = {
+        name: value
+        for name in {*before.fields, *now.fields}
+        if (value := _back(before.fields.get(name), after.fields.get(name), now.fields.get(name))) is not None
+    }
+    standing = now if decided else before
+    return replace(
+        now,
+        name=_back(before.name, after.name, now.name),
+        joined=_back(before.joined, after.joined, now.joined),
+        paused_until=_back(before.paused_until, after.paused_until, now.paused_until),
+        tags=tuple(sorted(set(now.tags) - (set(after.tags) - set(before.tags)))),
+        fields=own,
+        status=standing.status,
+        reason=standing.reason,
+    )
+
+
+def _back(before: object, after: object, now: object) -> object:
+    return before if now == after else now
