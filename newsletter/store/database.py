@@ -150,7 +150,13 @@ def _engine(address: str | Path) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        url = make_url(address).set(drivername="postgresql+psycopg")
+        url = make_url(address)
+        if url.drivername not in {"postgresql", "postgres"}:
+            raise StoreError(
+                f"A list of readers cannot be kept in {url.drivername}.",
+                "Write postgresql://host/name, or a file's name.",
+            )
+        url = url.set(drivername="postgresql+psycopg")
         arguments = {"connect_timeout": _REACH, "options": "-c timezone=UTC", "application_name": "newsletter"}
         return create_engine(url, hide_parameters=True, connect_args=arguments, pool_pre_ping=True)
     except ArgumentError:

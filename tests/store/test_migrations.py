@@ -147,3 +147,10 @@ def test_nothing_alters_a_consent_record_but_taking_out_what_tells_of_a_person(
     else:
         with pytest.raises(Exception, match="never altered"), store.writing() as transaction:
             transaction.execute(text(change))
+
+
+@pytest.mark.parametrize("address", ["mysql://lezer:geheim@db.example.org/brief", "sqlite:///brief.db"])
+def test_another_kind_of_database_is_refused_without_its_password(address: str) -> None:
+    with pytest.raises(StoreError, match="cannot be kept in") as caught:
+        Store(address)
+    assert "geheim" not in f"{caught.value.sentence} {caught.value.hint}"
