@@ -1,10 +1,15 @@
-"""What happened to a subscriber, told from his consent records: in plain sentences, and as data for programs."""
+"""What happened to a subscriber, told from his consent records: in plain sentences, and as data for programs.
+
+The terminal speaks English, so do the sentences. A record that is short of something, because the reader was erased or
+its time to be kept is over, gives a sentence without it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from newsletter.audience.reconcile import FIELD, STANDING
 from newsletter.model.subscriber import ConsentRecord, Source, Subscriber, What
 from newsletter.store import consents, imports, notices
 from newsletter.store.database import Transaction
@@ -13,59 +18,65 @@ from newsletter.store.subscribers import Known
 _DEEDS: Mapping[What, str] = {
     "signed up": "signed up",
     "added": "added",
-    "imported": "came in",
+    "imported": "imported",
     "confirmed": "confirmed",
-    "changed": "was changed",
-    "tagged": "was tagged",
+    "changed": "changed",
+    "tagged": "tags changed",
     "paused": "paused",
-    "resumed": "gets mail again",
+    "resumed": "pause ended",
     "left": "left",
     "complained": "complained",
     "bounced": "bounced",
-    "blocked": "was blocked",
-    "repeated": "had opted out already, and the list said so too",
-    "lifted": "may be mailed again",
-    "undone": "is as before an import",
-    "erased": "was erased",
+    "blocked": "blocked",
+    "repeated": "opted out again",
+    "lifted": "block or bounce lifted",
+    "undone": "an import taken back",
+    "erased": "erased",
 }
 _THROUGH: Mapping[Source, str] = {
-    "form": "on the newsletter's page",
-    "import": "through a list",
+    "form": "on the form",
+    "import": "by a list",
     "operator": "by the operator",
-    "one-click": "with one click in the mail",
-    "mail": "by writing to the newsletter",
-    "bounce": "since the mail came back",
+    "one-click": "with one click",
+    "mail": "by mail",
+    "bounce": "since mail to him came back",
     "complaint": "since he called the mail spam",
 }
+_OPT_OUTS = ("left", "complained", "bounced", "blocked")
+_CALLED = {"consent": "status", "complained_at": "complaint", "bounced_at": "bounce", "blocked_at": "block"}
 
 
 def sentences(records: Sequence[ConsentRecord], zone: ZoneInfo) -> tuple[str, ...]:
     """Tell records one by one, in their order, with wall times in a zone."""
-    return tuple(_sentence(record, zone) for record in records)
+    return tuple(f"{_when(record.at, zone)}: {_told(record)}." for record in records)
 
 
-def standing(subscriber: Subscriber) -> str:
-    """Say in a sentence whether a subscriber gets the mail, and why not."""
+def standing(subscriber: Subscriber, day: date) -> str:
+    """Say in a sentence whether a subscriber gets the mail on a day, and why not."""
     if subscriber.status == "suppressed":
         return f"Gets no mail: {subscriber.reason}."
     if subscriber.status != "confirmed":
         return f"Gets no mail: {'has left' if subscriber.status == 'left' else 'has not confirmed yet'}."
-    return f"Gets no mail before {subscriber.paused_until}." if subscriber.paused_until else "Gets the mail."
+    until = subscriber.paused_until
+    return f"Gets no mail before {until}." if until and until > day else "Gets the mail."
 
 
 def everything(transaction: Transaction, known: Known) -> dict[str, object]:
     """Return all that the store knows of one reader, for himself or for programs: names and plain values.
 
-    Times are in UTC (ISO 8601).
+    ``imports`` are those whose lists named him, ``changed_by_imports`` is what taking one back would restore, ``notices``
+    wait to be sent. Times are in UTC (ISO 8601).
     """
     one = known.subscriber
+    records = consents.of(transaction, one.id)
     return {
         "subscriber": _plain(asdict(one)),
         "said_last": known.consent,
         "complained_at": _spelt(known.complained_at),
         "bounced_at": _spelt(known.bounced_at),
         "blocked_at": _spelt(known.blocked_at),
-        "records": [_plain(asdict(record)) for record in consents.of(transaction, one.id)],
+        "records": [_plain(asdict(record)) for record in records],
+        "imports": _imports(transaction, records),
         "changed_by_imports": [
             {"import": number, "before": dict(before), "after": dict(after)}
             for number, before, after in imports.changes_of(transaction, one.id)
@@ -74,24 +85,60 @@ def everything(transaction: Transaction, known: Known) -> dict[str, object]:
     }
 
 
-def _sentence(record: ConsentRecord, zone: ZoneInfo) -> str:
-    when = record.at.astimezone(zone)
-    parts = [f"{when.day} {when:%B %Y, %H:%M}: {_DEEDS[record.what]} {_through(record)}"]
-    if record.text:
-        parts.append(f"shown: “{record.text.text}” (version {record.text.version})")
-    if record.origin:
-        parts.append(f"from {record.origin}")
-    if record.note:
-        parts.append(record.note)
-    return "; ".join(parts) + "."
+def called(column: str) -> str:
+    """Return what people call a column that an import changes: ``status``, ``complaint``, ``name``, ``city``."""
+    return _CALLED.get(column, column.removeprefix(FIELD))
 
 
-def _through(record: ConsentRecord) -> str:
-    """Say through what it came, a list with its file and line while that is kept."""
-    if record.number is None:
-        return _THROUGH[record.source]
+def _imports(transaction: Transaction, records: Sequence[ConsentRecord]) -> list[dict[str, object]]:
+    numbers = sorted({record.number for record in records if record.number is not None})
+    found = (imports.get(transaction, number) for number in numbers)
+    told = ("number", "file", "origin", "state", "started_at", "ended_at")
+    return [{name: _spelt(getattr(one, name)) for name in told} for one in found if one]
+
+
+def _when(at: datetime, zone: ZoneInfo) -> str:
+    wall = at.astimezone(zone)
+    return f"{wall.day} {wall:%B %Y, %H:%M}"
+
+
+def _told(record: ConsentRecord) -> str:
+    deed = _of_a_list(record) if record.number is not None else _of_somebody(record)
+    label = "shown" if record.source in {"form", "mail", "one-click"} else "on the ground of"
+    text = f", {label} “{record.text.text}” (version {record.text.version})" if record.text else ""
+    origin = f", from {record.origin}" if record.origin else ""
+    return f"{deed}{text}{origin}{_remark(record)}"
+
+
+def _of_somebody(record: ConsentRecord) -> str:
+    deed = _DEEDS[record.what]
+    if record.what == "undone" and record.note:
+        deed = f"{record.note.partition(':')[0]} taken back"
+    asked = " and asked first" if record.what == "added" and record.text is None else ""
+    return f"{deed} {_THROUGH[record.source]}{asked}"
+
+
+def _of_a_list(record: ConsentRecord) -> str:
+    """Say what an import did, with the file and the line while that is kept."""
     line = f", line {record.line}" if record.line else ""
-    return f"through {record.file}{line} (import {record.number})"
+    place = f"{record.file}{line} (import {record.number})"
+    if record.what == "imported":
+        return f"imported from {place}{f', {record.note}' if record.note else ''}"
+    if record.what == "repeated":
+        return f"{record.note or 'opted out'} already, and {place} says so too"
+    return f"{_DEEDS[record.what]}, says {place}" if record.what in _OPT_OUTS else f"{_DEEDS[record.what]} by {place}"
+
+
+def _remark(record: ConsentRecord) -> str:
+    """Return what is left to say of a note: a reason, tags, or the names of columns."""
+    if not record.note or record.what in {"imported", "repeated"}:
+        return ""
+    if record.what == "undone":
+        return f":{', '.join(map(called, record.note.partition(':')[2].split(', ')))}"
+    if record.number is None:
+        return f": {record.note}"
+    columns = [called(name) for name in record.note.split(", ") if name not in STANDING]
+    return f": {', '.join(columns)}" if columns else ""
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:

@@ -4,17 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.audience import story
-from newsletter.audience.reconcile import FIELD
 from newsletter.audience.takeback import TakenBack
 from newsletter.audience.transfer import Survey
 from newsletter.cli import _out
 from newsletter.model.subscriber import ConsentRecord, Subscriber
 from newsletter.store.imports import Import
 
-_COLUMNS = {"consent": "status", "complained_at": "complaint", "bounced_at": "bounce", "blocked_at": "block"}
 _STAYED = {
     "left": "left; only he himself can come back",
     "complained": "complained",
@@ -51,7 +50,7 @@ def _counts(survey: Survey) -> list[tuple[str, int, str]]:
     return [
         ("new", survey.new.total(), ", ".join(f"{count:,} {status}" for status, count in survey.new.most_common())),
         ("changed", survey.changes, ""),
-        *((f"  {_spell(name)}", count, "") for name, count in survey.changed.most_common()),
+        *((f"  {story.called(name)}", count, "") for name, count in survey.changed.most_common()),
         ("unchanged", survey.unchanged, ""),
         ("stay as they are", survey.stayed.total(), ""),
         *((f"  {_STAYED[why]}", count, "") for why, count in survey.stayed.most_common()),
@@ -70,7 +69,7 @@ def surveyed_as_data(survey: Survey) -> dict[str, object]:
         "lines": survey.lines,
         "new": dict(survey.new),
         "changed": survey.changes,
-        "changed_columns": {_spell(name): count for name, count in survey.changed.items()},
+        "changed_columns": {story.called(name): count for name, count in survey.changed.items()},
         "unchanged": survey.unchanged,
         "stayed": dict(survey.stayed),
         "rejected": dict(Counter({"invalid": 0, "double": 0}) | survey.rejected),
@@ -124,12 +123,12 @@ def taken_back(number: int, result: TakenBack) -> None:
         _out.say(f"{result.kept:,} whom it brought stay: they did something themselves since, or are vouched for anew.")
 
 
-def shown(one: Subscriber, records: Sequence[ConsentRecord], zone: ZoneInfo) -> None:
-    """A reader and his story."""
+def shown(one: Subscriber, records: Sequence[ConsentRecord], now: datetime, zone: ZoneInfo) -> None:
+    """A reader as he stands, and his story."""
     about = {
         "address": one.address,
         "name": one.name,
-        "standing": story.standing(one),
+        "standing": story.standing(one, now.astimezone(zone).date()),
         "joined": str(one.joined or ""),
         "language": one.language or "",
         "tags": ", ".join(one.tags),
@@ -138,7 +137,3 @@ def shown(one: Subscriber, records: Sequence[ConsentRecord], zone: ZoneInfo) -> 
     _out.print_pairs([(name, value) for name, value in about.items() if value])
     for sentence in story.sentences(records, zone):
         _out.print_line(sentence)
-
-
-def _spell(column: str) -> str:
-    return _COLUMNS.get(column, column.removeprefix(FIELD))

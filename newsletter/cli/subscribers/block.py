@@ -32,4 +32,4 @@ def command(
             one = consent.lift(transaction, address, occasion)
         else:
             one = consent.block(transaction, address, occasion, key=key, draw=readership.draw)
-    _out.print_line(f"{one.address}: {story.standing(one)}")
+    _out.print_line(f"{one.address}: {story.standing(one, occasion.day)}")

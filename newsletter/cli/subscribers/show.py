@@ -21,4 +21,4 @@ def command(address: Address, as_json: Json = False) -> None:
             _out.print_json(story.everything(transaction, known))
             return
         records = consents.of(transaction, known.subscriber.id)
-    _show.shown(known.subscriber, records, config.newsletter.time_zone)
+    _show.shown(known.subscriber, records, app.now(), config.newsletter.time_zone)
