@@ -2,21 +2,24 @@
 
 import hashlib
 import secrets
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
-from newsletter.audience import takeback, transfer
+from newsletter import addresses
+from newsletter.audience import erasure, takeback, transfer
+from newsletter.audience.consent import Newcomer
 from newsletter.audience.erasure import LEAST, VARIABLE, EraseKey
 from newsletter.audience.occasion import Occasion
+from newsletter.audience.reading import values
+from newsletter.audience.reading.values import Unusable
 from newsletter.audience.takeback import TakenBack
 from newsletter.audience.transfer import Manner, Progress, Survey
 from newsletter.config import Config
 from newsletter.errors import ConfigError, ContentError, UsageError
 from newsletter.model.subscriber import ConsentText
-from newsletter.store import imports
+from newsletter.store import imports, subscribers
 from newsletter.store.database import Store
 from newsletter.store.imports import Import
 from newsletter.workspace import Workspace
@@ -59,25 +62,53 @@ def worded(text: str) -> ConsentText:
     return ConsentText(text=text, version=hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
-def one_line(text: str, option: str) -> str:
-    """Return a text from the command line. Raises: UsageError when it holds a control character."""
-    if any(unicodedata.category(character) == "Cc" for character in text):
-        raise UsageError(f"{option} holds a line break or another control character.", "Write it in one line.")
-    return text.strip()
+def newcomer(address: str, name: str, language: str | None) -> Newcomer:
+    """Return whom the operator names, held to what a list is held to. Raises: UsageError."""
+    try:
+        spelt = values.language(language) if language else None
+    except Unusable as unusable:
+        raise UsageError(str(unusable)) from None
+    return Newcomer(address=address, name=one_line(name, "name", values.LONGEST_NAME), language=spelt)
 
 
-def may_still_name_him(workspace: Workspace, recorded: Sequence[tuple[str, str]]) -> tuple[tuple[Path, str], ...]:
+def tags(named: Iterable[str]) -> set[str]:
+    """Return tags as a list would have them. Raises: UsageError."""
+    found = {one_line(tag, "tag", values.LONGEST_TAG) for tag in named}
+    if "" in found:
+        raise UsageError("A tag has no name.", "Name it: zuid.")
+    return found
+
+
+def one_line(text: str, what: str, longest: int = values.LONGEST_VALUE) -> str:
+    """Return a text without space around it. Raises: UsageError when it is too long or holds a control character."""
+    try:
+        return values.plain(text, what, longest)
+    except Unusable as unusable:
+        raise UsageError(str(unusable)) from None
+
+
+def erasable(store: Store, address: str, key: EraseKey | None) -> bool:
+    """Whether somebody has an address that can be erased. Raises: as `erasure.erase`."""
+    with store.reading() as transaction:
+        erasure.needed_key(transaction, address, key)
+        return subscribers.find(transaction, addresses.key(address)) is not None
+
+
+def may_still_name_him(store: Store, workspace: Workspace) -> tuple[tuple[Path, str], ...]:
     """Return the files that may name an erased reader, each with what it is.
 
     These are what was written from the store or read into it, where it is still there, and what stands in the
     workspace: rehearsals, refused lines, copies of the database.
     """
-    found = {Path(path): kind for path, kind in recorded if Path(path).exists()}
+    with store.reading() as transaction:
+        recorded = erasure.written(transaction)
+    found: dict[Path, str] = {Path(path): kind for path, kind in recorded if Path(path).exists()}
     for pattern, kind in _LEFTOVERS.items():
         for path in sorted(workspace.root.glob(pattern)):
             found.setdefault(path.resolve(), kind)
-    database = (workspace.root / workspace.config.readers.database).resolve()
-    return tuple((path, kind) for path, kind in found.items() if path != database)
+    if store.file:
+        found.pop(store.file.resolve(), None)
+    return tuple(found.items())
 
 
 def manner(consent: str | None, *, double_opt_in: bool, columns: Mapping[str, str]) -> Manner:

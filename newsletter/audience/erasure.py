@@ -60,17 +60,9 @@ def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: Er
     An address that is not on the list is kept as a hash too. What happened stays, without what tells of a person.
     Raises: UsageError when it is no address; ConfigError without the right key.
     """
-    if wrong := addresses.fault(address):
-        raise UsageError(f"{address}: {wrong}", "Look at how the address is spelt.")
-    if key is None:
-        raise ConfigError(
-            f"{VARIABLE} is not set; it is needed to know an erased address again.",
-            'Make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"; keep it with the backups.',
-        )
     subscribers.hold(transaction)  # else somebody may add him while he goes
-    check = erased.check(transaction)
-    EraseKey.refuse_wrong(key, check)
-    if check is None:
+    key = needed_key(transaction, address, key)
+    if erased.check(transaction) is None:
         erased.set_check(transaction, key.check)
     erased.add(transaction, key.hash(addresses.key(address)), occasion.at)
     known = subscribers.find(transaction, addresses.key(address))
@@ -80,6 +72,19 @@ def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: Er
     consents.write(transaction, known.subscriber.id, "erased", at=occasion.at, source=occasion.source)
     subscribers.remove(transaction, known.subscriber.id)
     return True
+
+
+def needed_key(transaction: Transaction, address: str, key: EraseKey | None) -> EraseKey:
+    """Return the key when an address can be erased under it. Raises: as `erase`."""
+    if wrong := addresses.fault(address):
+        raise UsageError(f"{address}: {wrong}", "Look at how the address is spelt.")
+    if key is None:
+        raise ConfigError(
+            f"{VARIABLE} is not set; it is needed to know an erased address again.",
+            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'; keep it with the backups.",
+        )
+    EraseKey.refuse_wrong(key, erased.check(transaction))
+    return key
 
 
 def written(transaction: Transaction) -> tuple[tuple[str, Kind], ...]:

@@ -4,7 +4,7 @@ The terminal speaks English, so do the sentences. A record that is short of some
 its time to be kept is over, gives a sentence without it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -64,8 +64,8 @@ def standing(subscriber: Subscriber, day: date) -> str:
 def everything(transaction: Transaction, known: Known) -> dict[str, object]:
     """Return all that the store knows of one reader, for himself or for programs: names and plain values.
 
-    ``imports`` are those whose lists named him, ``changed_by_imports`` is what taking one back would restore, ``notices``
-    wait to be sent. Times are in UTC (ISO 8601).
+    ``imports`` are those whose lists named him, ``changed_by_imports`` is what taking one back would restore. Times are
+    in UTC (ISO 8601).
     """
     one = known.subscriber
     records = consents.of(transaction, one.id)
@@ -104,10 +104,8 @@ def _when(at: datetime, zone: ZoneInfo) -> str:
 
 def _told(record: ConsentRecord) -> str:
     deed = _of_a_list(record) if record.number is not None else _of_somebody(record)
-    label = "shown" if record.source in {"form", "mail", "one-click"} else "on the ground of"
-    text = f", {label} “{record.text.text}” (version {record.text.version})" if record.text else ""
     origin = f", from {record.origin}" if record.origin else ""
-    return f"{deed}{text}{origin}{_remark(record)}"
+    return f"{deed}{_text(record)}{origin}{_remark(record)}"
 
 
 def _of_somebody(record: ConsentRecord) -> str:
@@ -129,16 +127,29 @@ def _of_a_list(record: ConsentRecord) -> str:
     return f"{_DEEDS[record.what]}, says {place}" if record.what in _OPT_OUTS else f"{_DEEDS[record.what]} by {place}"
 
 
+def _text(record: ConsentRecord) -> str:
+    """Say what he was shown; an import and the operator know only what they say that was."""
+    if record.text is None:
+        return ""
+    if record.source in {"import", "operator"}:
+        return f", on the ground of “{record.text.text}”"
+    return f", shown “{record.text.text}” (version {record.text.version})"
+
+
 def _remark(record: ConsentRecord) -> str:
-    """Return what is left to say of a note: a reason, tags, or the names of columns."""
+    """Say what a note has beyond the deed: a reason, tags, or the names of columns."""
     if not record.note or record.what in {"imported", "repeated"}:
         return ""
     if record.what == "undone":
-        return f":{', '.join(map(called, record.note.partition(':')[2].split(', ')))}"
+        return f": {_columns(record.note.partition(': ')[2].split(', '))}"
     if record.number is None:
         return f": {record.note}"
-    columns = [called(name) for name in record.note.split(", ") if name not in STANDING]
-    return f": {', '.join(columns)}" if columns else ""
+    others = _columns(name for name in record.note.split(", ") if name not in STANDING)
+    return f"{': ' if record.what == 'changed' else '; also changed: '}{others}" if others else ""
+
+
+def _columns(names: Iterable[str]) -> str:
+    return ", ".join(map(called, names))
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:

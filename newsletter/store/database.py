@@ -43,7 +43,7 @@ class Store:
         """
         self.file = address if isinstance(address, Path) else None
         self.engine = _engine(address)
-        shown = self.engine.url.difference_update_query(["password"])
+        shown = self.engine.url.set(drivername="postgresql").difference_update_query(["password"])
         self.place = str(address) if self.file else shown.render_as_string(hide_password=True)
 
     @contextmanager
@@ -151,7 +151,7 @@ def _engine(address: str | Path) -> Engine:
         return engine
     try:
         url = make_url(address)
-        if url.drivername not in {"postgresql", "postgres"}:
+        if url.get_backend_name() not in {"postgresql", "postgres"}:
             raise StoreError(
                 f"A list of readers cannot be kept in {url.drivername}.",
                 "Write postgresql://host/name, or a file's name.",

@@ -5,11 +5,12 @@ It knows no column and no consent record, only what people did, in the order in 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from newsletter.model.subscriber import Subscriber
 
+CONFIRM_WITHIN, BOUNCE_RESTS = timedelta(days=7), timedelta(days=30)
 HIMSELF, OPERATOR = "himself", "operator"
 Who = str | int
 """The reader himself, the operator, or an import by its number."""
@@ -96,6 +97,17 @@ class Person:
         self.grounds.discard(number)
         self.since = [event for event in self.since if event.who != number]
         self.against = {reason: rest for reason, who in self.against.items() if (rest := who - {number})}
+
+    def may_confirm(self, request: Request, now: Subscriber | None, at: datetime) -> bool | None:
+        """Whether a link must confirm (True), must not (False), or the laws do not say."""
+        if now is None or now.id != request.identity or request.overtaken or "blocked" in self.against:
+            return False
+        if at - request.at > CONFIRM_WITHIN:
+            return False
+        if "bounced" in self.against and self.bounced_at:
+            rests = request.at - self.bounced_at < BOUNCE_RESTS
+            return False if rests or (self.came_back and HIMSELF in self.against["bounced"]) else None
+        return True if request.overtaken is False and now.status in {"pending", "left"} else None
 
 
 def summed_up(lines: Sequence[Line], key: Mapping[str, str]) -> dict[str, Line]:

@@ -8,7 +8,7 @@ consent, and an id never returns.
 
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from moving import CONSENT, CONSENTED, KEY, ZONE, Moving
 from sqlalchemy import select
 
 from newsletter.audience import consent, erasure
-from newsletter.audience.consent import BOUNCE_RESTS, CONFIRM_WITHIN, Newcomer
+from newsletter.audience.consent import Newcomer
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.transfer import Manner
 from newsletter.errors import ConsentError, UsageError
@@ -98,7 +98,7 @@ class Audience(RuleBasedStateMachine):
         key, person = SPELT[address], self.people[SPELT[address]]
         before = self.list.get(key)
         refused = "erased" in person.against or (before is not None and before.status in {"left", "suppressed"})
-        with self.store.writing() as transaction, _refusal(ConsentError, refused):
+        with self.store.writing() as transaction, refusal(refused):
             consent.add(transaction, Newcomer(address=address), self.by("operator"), key=KEY, draw=self.moving.draw)
         after = self.alone_changed(key, Event(OPERATOR)).get(key)
         if not refused:
@@ -127,7 +127,7 @@ class Audience(RuleBasedStateMachine):
         record = data.draw(st.sampled_from(sorted(self.requests)))
         request = self.requests[record]
         person = self.people[request.key]
-        good = self.is_good(request, person)
+        good = person.may_confirm(request, self.list.get(request.key), self.moving.now)
         confirmed = False
         with suppress(ConsentError), self.store.writing() as transaction:
             consent.confirm(transaction, record, self.by("form"), key=KEY)
@@ -156,7 +156,7 @@ class Audience(RuleBasedStateMachine):
     def the_operator_blocks(self, address: str) -> None:
         key, person = SPELT[address], self.people[SPELT[address]]
         refused = "erased" in person.against and key not in self.list
-        with self.store.writing() as transaction, _refusal(ConsentError, refused):
+        with self.store.writing() as transaction, refusal(refused):
             consent.block(transaction, address, self.by("operator"), key=KEY, draw=self.moving.draw)
         self.alone_changed(key, Event(OPERATOR))
         if not refused:
@@ -337,18 +337,6 @@ class Audience(RuleBasedStateMachine):
             return now
         return taken_back(before, after, now, decided=any(event.decides for event in later))
 
-    def is_good(self, request: Request, person: Person) -> bool | None:
-        """Whether a link must confirm (True), must not (False), or the laws do not say."""
-        now = self.list.get(request.key)
-        if now is None or now.id != request.identity or request.overtaken or "blocked" in person.against:
-            return False
-        if self.moving.now - request.at > CONFIRM_WITHIN:
-            return False
-        if "bounced" in person.against and person.bounced_at:
-            rests = request.at - person.bounced_at < BOUNCE_RESTS
-            return False if rests or (person.came_back and HIMSELF in person.against["bounced"]) else None
-        return None if request.overtaken is None or now.reason in {"bounced", "blocked"} else True
-
     def overtaken(self, key: str, is_so: bool | None = True) -> None:
         for request in self.requests.values():
             if request.key == key and not request.overtaken:
@@ -379,20 +367,8 @@ class Audience(RuleBasedStateMachine):
         return self.list
 
 
-class _refusal:  # noqa: N801 (reads as a function)
-    """Expect an error, or expect none."""
-
-    def __init__(self, kind: type[Exception], expected: bool) -> None:
-        self._kind, self._expected = kind, expected
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, self._kind) or error is None:
-            assert self._expected == (error is not None)
-            return True
-        return False
+def refusal(expected: bool) -> AbstractContextManager[object]:
+    return pytest.raises(ConsentError) if expected else nullcontext()
 
 
 def hold(addresses: Callable[[], Address], folder: Path, *, examples: int, steps: int) -> None:

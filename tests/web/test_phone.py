@@ -224,7 +224,7 @@ def test_a_phone_sees_nothing_of_a_list_of_readers_that_is_broken(tmp_path: Path
     workspace.init(tmp_path)
     preview = application(tmp_path, access=Access(host=HOST, token=TOKEN))
     page = f"/issues/{SAMPLE}"
-    for readers in ("Hanna,hanna@example.org\nbo@example.org\n", 'email\nhanna@example.org\n"bo@example.org"x\n'):
+    for readers in ("Hanna,hanna@example.org\nbo@example.org\n", "naam;telefoon\nhanna@example.org;bo@example.org\n"):
         (tmp_path / "sample-readers.csv").write_text(readers, "utf-8")
         asked = ask(page, app=preview, cookie=TOKEN).text
         assert "The list of sample readers cannot be read." in asked

@@ -18,7 +18,7 @@ from newsletter.model.subscriber import FieldType, Reason, Status, Value
 LONGEST_NAME = 200
 LONGEST_VALUE = 1_000
 MOST_TAGS = 100
-_LONGEST_TAG = 100
+LONGEST_TAG = 100
 _MOST_DIGITS = 18
 """Of a whole number, which 64 bits hold."""
 _LONGEST_DECIMAL = 40
@@ -130,7 +130,7 @@ def tags(text: str) -> tuple[str, ...]:
 
     Each once, in alphabetical order.
     """
-    found = {plain(tag, "tag", _LONGEST_TAG) for tag in _parts(text)} - {""}
+    found = {plain(tag, "tag", LONGEST_TAG) for tag in _parts(text)} - {""}
     if len(found) > MOST_TAGS:
         raise Unusable(f"There are {len(found)} tags; a reader has {MOST_TAGS} at most.")
     return tuple(sorted(found))

@@ -1,10 +1,9 @@
 """How the commands on the list show what they found and did."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from newsletter.audience import story
@@ -21,11 +20,13 @@ _STAYED = {
     "blocked": "blocked",
     "erased": "erased",
 }
-
-
-def surveying() -> AbstractContextManager[Callable[[int], None]]:
-    """A sign of life while a list is read, of which nobody knows how long it is."""
-    return _out.progress("Reading", None)
+_KINDS = {
+    "rehearsal": "a rehearsal",
+    "rejects": "lines that an import refused",
+    "backup": "a copy of the list",
+    "export": "an export",
+    "list": "a list that was imported",
+}
 
 
 def surveyed(survey: Survey) -> None:
@@ -72,7 +73,7 @@ def surveyed_as_data(survey: Survey) -> dict[str, object]:
         "changed_columns": {story.called(name): count for name, count in survey.changed.items()},
         "unchanged": survey.unchanged,
         "stayed": dict(survey.stayed),
-        "rejected": dict(Counter({"invalid": 0, "double": 0}) | survey.rejected),
+        "rejected": {kind: survey.rejected[kind] for kind in ("invalid", "double")},
         "rejects": None if survey.rejects is None else str(survey.rejects),
     }
 
@@ -81,7 +82,7 @@ def imported(done: Import) -> None:
     """What an import did."""
     _out.print_line(
         f"Import {done.number}: {done.new:,} new, {done.changed:,} changed, {done.unchanged:,} unchanged, "
-        f"{done.stayed:,} stayed as they were, {done.rejected:,} lines refused."
+        f"{done.stayed:,} stayed as they were, {done.rejected:,} {'line' if done.rejected == 1 else 'lines'} refused."
     )
     _out.say(f"Take it back with: newsletter subscribers undo {done.number}")
 
@@ -121,6 +122,27 @@ def taken_back(number: int, result: TakenBack) -> None:
     _out.print_line(f"Import {number} is taken back: {result.removed:,} readers removed, {result.restored:,} restored.")
     if result.kept:
         _out.say(f"{result.kept:,} whom it brought stay: they did something themselves since, or are vouched for anew.")
+
+
+def erased(address: str, files: Sequence[tuple[Path, str]], *, found: bool) -> None:
+    """What was removed of a reader, and where he may still be named."""
+    if found:
+        _out.print_line(
+            f"{address} is erased: the subscriber, with tags, waiting mails and what an undo would need, and all in "
+            "the records that tells of a person. No list brings it back."
+        )
+    else:
+        _out.print_line(f"{address} was not on the list; no list brings it in.")
+    if files:
+        _out.say("These files may still name him; they are yours to look through:")
+    for file, kind in files:
+        _out.print_line(f"{file} ({_KINDS[kind]})")
+
+
+def erased_as_data(address: str, files: Sequence[tuple[Path, str]], *, found: bool) -> dict[str, object]:
+    """The same for programs."""
+    named = [{"file": str(file), "kind": kind} for file, kind in files]
+    return {"address": address, "erased": found, "may_still_name_him": named}
 
 
 def shown(one: Subscriber, records: Sequence[ConsentRecord], now: datetime, zone: ZoneInfo) -> None:

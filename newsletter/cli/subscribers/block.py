@@ -8,7 +8,6 @@ from newsletter import app, readership
 from newsletter.audience import consent, story
 from newsletter.cli import _out
 from newsletter.cli.subscribers._options import Address
-from newsletter.errors import UsageError
 
 
 def command(
@@ -22,10 +21,8 @@ def command(
 
     Example: newsletter subscribers block anna@example.nl --reason "asked by telephone"
     """
-    if not reason.strip():
-        raise UsageError("A reason is missing; it is kept with the address.", 'Give one: --reason "…"')
     config = app.here().config
-    occasion = readership.by_operator(config, app.now(), note=readership.one_line(reason, "--reason"))
+    occasion = readership.by_operator(config, app.now(), note=readership.one_line(reason, "reason"))
     key = readership.erase_key(config)
     with app.store(config, create=not lift) as store, store.writing() as transaction:
         if lift:

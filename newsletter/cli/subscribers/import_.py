@@ -1,5 +1,6 @@
 """newsletter subscribers import"""
 
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -42,19 +43,20 @@ def command(
     """
     config, at = app.here().config, app.now()
     manner = readership.manner(consent, double_opt_in=double_opt_in, columns=_columns(map_ or []))
-    with (
-        app.store_if_any(config) as store,
-        _show.surveying() as progress,
-        readership.survey(store, config, file, manner, at=at, progress=progress) as surveyed,
-    ):
-        _say(surveyed, as_json=as_json and dry_run)
-        readership.refuse_unfit(surveyed, manner)
-        if dry_run or not surveyed.changes_anything:
-            return
-        if not yes and not _out.confirm(f"Import {surveyed.spool.lines:,} lines now?"):
+    with app.store_if_any(config) as store, ExitStack() as open_:
+        with _out.progress("Reading", None) as progress:
+            surveyed = open_.enter_context(readership.survey(store, config, file, manner, at=at, progress=progress))
+        goes_on = surveyed.changes_anything and not dry_run
+        _say(surveyed, as_json=as_json and not goes_on)
+        if not dry_run:
+            readership.refuse_unfit(surveyed, manner)
+        if goes_on and (yes or _out.confirm(f"Import {surveyed.spool.lines:,} lines now?")):
+            _done(_import(config, surveyed, manner, at), as_json=as_json)
+        elif goes_on:
             _out.say("Nothing was imported.")
-            return
-        done = _import(config, surveyed, manner, at)
+
+
+def _done(done: Import, *, as_json: bool) -> None:
     if as_json:
         _out.print_json(_show.import_as_data(done))
     else:

@@ -20,13 +20,13 @@ def command(
 
     Example: newsletter subscribers tag anna@example.nl --add zuid --remove noord
     """
-    if not add and not remove:
-        raise UsageError("No tag is named.", "Name one with --add or --remove.")
-    added = [readership.one_line(tag, "--add") for tag in add or ()]
+    added, removed = readership.tags(add or ()), readership.tags(remove or ())
+    if not added | removed or added & removed:
+        raise UsageError("A tag is either added or removed.", "Name one with --add, or with --remove.")
     config = app.here().config
     with app.store(config) as store, store.writing() as transaction:
         known = consent.known_by(transaction, address)
         occasion = readership.by_operator(config, app.now())
-        consent.tag(transaction, known.subscriber.id, added=added, removed=remove or (), occasion=occasion)
+        consent.tag(transaction, known.subscriber.id, added=added, removed=removed, occasion=occasion)
         one = consent.known_by(transaction, address).subscriber
     _out.print_line(f"{one.address} has the tags: {', '.join(one.tags) or 'none'}.")
