@@ -215,7 +215,7 @@ def set_revision(transaction: Transaction, revision: str) -> None:
 
 
 def test_an_import_stops_when_the_schema_is_upgraded_and_goes_on_when_it_is_back(room: Newsroom) -> None:
-    held = prepare(room, 20_000)
+    held = prepare(room, 80_000)
     process = room.importing("lezers.csv", *CONSENT)
     room.wait_until_under_way(process, "lezers.csv")
     with room.store.alone() as transaction:
@@ -229,11 +229,11 @@ def test_an_import_stops_when_the_schema_is_upgraded_and_goes_on_when_it_is_back
     assert "Traceback" not in told
     with room.store.alone() as transaction:
         set_revision(transaction, HEAD)
-    assert 0 < so_far < 20_000
+    assert 0 < so_far < 80_000
     assert progress(room) == so_far
     run(room.importing("lezers.csv", *CONSENT))
     hold_counters(room.newest(), held)
-    hold_readers(room, 20_000)
+    hold_readers(room, 80_000)
 
 
 def test_an_import_into_an_earlier_schema_names_the_command_that_upgrades(room: Newsroom) -> None:
