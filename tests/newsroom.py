@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, sleep
 
 from newsletter import workspace
 from newsletter.store import imports
@@ -51,15 +50,6 @@ class Newsroom:
         """The import that was begun last, None when there is none."""
         with self.store.reading() as transaction:
             return next(iter(imports.every(transaction)), None)
-
-    def wait_until_under_way(self, process: Process, name: str) -> None:
-        """Wait until some lines of a list are in, and not all."""
-        end = monotonic() + PATIENCE
-        while (one := self.newest()) is None or one.file != name or not one.done:
-            assert process.poll() is None, said(process)
-            assert monotonic() < end
-            sleep(0.005)
-        assert one.done < one.lines, "all is in already: the list is too short for this machine"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from newsletter.audience.occasion import Occasion
-from newsletter.audience.reconcile import STANDING, columns, flat
+from newsletter.audience.reconcile import STANDING, Flat, columns, flat
 from newsletter.errors import UsageError
 from newsletter.store import consents, imports, subscribers
 from newsletter.store.database import Store, Transaction
@@ -88,6 +88,9 @@ def _restore_one(
     back = {
         name: before[name] for name in before if has.get(name) == after[name] and not (decided and name in STANDING)
     }
+    if _is_confirmed_by_nobody(transaction, number, identity, {**has, **back}, after):
+        back["consent"] = "pending"
+    _pass_on(transaction, number, identity, before, after)
     tags = set(after.get("tags") or ()) & set(known.subscriber.tags)  # type: ignore[call-overload]
     if back:
         subscribers.change(transaction, identity, columns(back, known))
@@ -96,3 +99,22 @@ def _restore_one(
     if back or tags:
         told = replace(occasion, note=f"import {number}: {', '.join([*back, *(['tags'] if tags else [])])}")
         consents.write(transaction, identity, "undone", at=told.at, source=told.source, note=told.note)
+
+
+def _is_confirmed_by_nobody(
+    transaction: Transaction, number: int, identity: str, result: Flat, after: Mapping[str, object]
+) -> bool:
+    """Whether a reader would be a confirmed one by the word of imports only that are taken back."""
+    if result["consent"] != "confirmed" or not set(STANDING) & set(after):
+        return False
+    return not imports.is_vouched_for(transaction, identity, without=number)
+
+
+def _pass_on(
+    transaction: Transaction, number: int, identity: str, before: Mapping[str, object], after: Mapping[str, object]
+) -> None:
+    """Have later imports that found columns as this one left them restore what this one found."""
+    for later, found, _ in imports.changes_of(transaction, identity):
+        passed = {name: before[name] for name in {*found} & {*before} - {*STANDING} if found[name] == after[name]}
+        if later > number and passed:
+            imports.pass_on(transaction, later, identity, {**found, **passed})

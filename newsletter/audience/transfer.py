@@ -23,6 +23,7 @@ from newsletter.audience.occasion import Occasion
 from newsletter.audience.reconcile import Changed, New, Outcome, Repeated, Stayed, reconcile
 from newsletter.audience.rejects import RejectsFile
 from newsletter.audience.spool import CHUNK, Spool
+from newsletter.errors import UsageError
 from newsletter.model.subscriber import ConsentText, FieldType
 from newsletter.store import consents, erased, files, imports, subscribers
 from newsletter.store.database import Store, Transaction
@@ -108,11 +109,11 @@ def survey(
             seen, rejects = open_.enter_context(Seen()), open_.enter_context(RejectsFile(file))
             source = open_.enter_context(open_list(file, fields=fields, columns=manner.columns, zone=zone))
             transaction = open_.enter_context(store.reading()) if store else None
-            against = _Against(transaction, key, manner, at)
+            against = _Against(transaction, key, at, double_opt_in=manner.double_opt_in)
             tally = _tally(_good_lines(source, seen, rejects, spool, progress), against)
             if spool.overrules:
                 tally = _tally(spool.chunks(), against)
-            fingerprint = _fingerprint(file, manner)
+            fingerprint = _fingerprint(file, manner, fields)
             broken_off = imports.find_open(transaction, fingerprint) if transaction else None
         yield Survey(
             file=file,
@@ -146,7 +147,7 @@ def apply(
     """Import what was surveyed, and return the import as it is then.
 
     What the store knows by now counts, not what it knew when the survey was made. Raises: StoreError, ConfigError; what
-    was done till then stays, and the same import goes on from there.
+    was done till then stays, and the same import goes on from there. UsageError when it was taken back meanwhile.
     """
     number = surveyed.broken_off.number if surveyed.broken_off else _begin(store, surveyed, occasion)
     start = 0
@@ -161,6 +162,10 @@ def apply(
         found = imports.get(transaction, number)
     if found is None:
         raise LookupError(number)
+    if found.state == "undone":
+        raise UsageError(
+            f"Import {number} was taken back while it was going on.", "Import the list again if it should be in."
+        )
     return found
 
 
@@ -196,7 +201,9 @@ def _apply_chunk(
     subscribers.hold(transaction)
     if not imports.advance(transaction, number, done=start, to=end):
         return
-    outcomes = list(_Against(transaction, key, manner, occasion.at)(rows))
+    no_right = manner.text is None  # then nobody is confirmed, though he may have come or gone since the survey
+    against = _Against(transaction, key, occasion.at, double_opt_in=manner.double_opt_in or no_right)
+    outcomes = list(against(rows))
     text = consents.text_id(transaction, occasion.text) if occasion.text else None
     batch = Batch(number=number, text=text, occasion=occasion)
     for row, (known, outcome) in zip(rows, outcomes, strict=True):
@@ -208,8 +215,10 @@ def _apply_chunk(
 class _Against:
     """Holds lines against what the store knows."""
 
-    def __init__(self, transaction: Transaction | None, key: EraseKey | None, manner: Manner, at: datetime) -> None:
-        self._transaction, self._key, self._manner, self._at = transaction, key, manner, at
+    def __init__(
+        self, transaction: Transaction | None, key: EraseKey | None, at: datetime, *, double_opt_in: bool
+    ) -> None:
+        self._transaction, self._key, self._at, self._double_opt_in = transaction, key, at, double_opt_in
         check = erased.check(transaction) if transaction else None
         EraseKey.refuse_wrong(key, check)
         self._anyone_erased = check is not None
@@ -221,7 +230,7 @@ class _Against:
             one = known.get(row.key)
             yield (
                 one,
-                reconcile(row, one, erased=row.key in gone, double_opt_in=self._manner.double_opt_in, at=self._at),
+                reconcile(row, one, erased=row.key in gone, double_opt_in=self._double_opt_in, at=self._at),
             )
 
     def _gone(self, keys: Sequence[str]) -> set[str]:
@@ -304,9 +313,10 @@ def _chunks(lines: Iterable[Row | Reject]) -> Iterator[list[Row | Reject]]:
         yield list(chain([first], islice(lines, CHUNK - 1)))
 
 
-def _fingerprint(file: Path, manner: Manner) -> str:
-    """Sum up a file and the manner in which it is imported."""
+def _fingerprint(file: Path, manner: Manner, fields: Mapping[str, FieldType]) -> str:
+    """Sum up a file and the manner in which it is read and imported: of the same, the same lines are good."""
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256")
-    digest.update(repr((manner.text, manner.double_opt_in, sorted(manner.columns.items()))).encode())
+    manners = manner.text, manner.double_opt_in, sorted(manner.columns.items()), sorted(fields.items())
+    digest.update(repr(manners).encode())
     return digest.hexdigest()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, delete, exists, func, insert, or_, select, update
 
 from newsletter.model.subscriber import ConsentText
 from newsletter.store import bulk, consents
@@ -134,6 +134,12 @@ def changes_of(transaction: Transaction, subscriber: str) -> Iterator[tuple[int,
     return ((number, before, after) for number, before, after in transaction.execute(query))
 
 
+def pass_on(transaction: Transaction, number: int, subscriber: str, earlier: Mapping[str, object]) -> None:
+    """Have an import restore some columns to what they were earlier; a second time changes nothing more."""
+    its = (import_changes.c.import_id == number, import_changes.c.subscriber == subscriber)
+    transaction.execute(update(import_changes).where(*its).values(before=earlier))
+
+
 def forget_changes(transaction: Transaction, number: int, of: Sequence[str]) -> None:
     """Forget what an import changed of some subscribers; a second time finds nothing."""
     its = import_changes.c
@@ -145,6 +151,20 @@ def has_other_ground(transaction: Transaction, number: int, subscriber: str) -> 
     of_import = select(func.max(records.c.id)).where(records.c.import_id == number, records.c.subscriber == subscriber)
     since = (records.c.subscriber == subscriber, records.c.id > of_import.scalar_subquery(), _stands(records))
     return bool(transaction.scalar(select(exists().where(*since, records.c.what.in_(GROUNDS)))))
+
+
+def is_vouched_for(transaction: Transaction, subscriber: str, *, without: int) -> bool:
+    """Whether anything but an import, and those that were taken back, has made a subscriber a confirmed reader."""
+    its = records.c
+    own = and_(its.what.in_(["paused", "resumed"]), its.source.not_in(["import", "operator"]))
+    vouches = or_(
+        its.what.in_(["confirmed", "lifted"]),
+        and_(its.what == "added", its.text.is_not(None)),
+        and_(its.what == "imported", its.note.is_(None)),
+        own,
+    )
+    of_others = (its.subscriber == subscriber, its.import_id.is_distinct_from(without), _stands(records))
+    return bool(transaction.scalar(select(exists().where(*of_others, vouches))))
 
 
 def remove_brought(transaction: Transaction, number: int, *, limit: int) -> int:

@@ -61,7 +61,8 @@ class Person:
     """What is believed of one address.
 
     ``against`` says why it must not be mailed, and who said so; ``grounds`` by whose word it may be. ``since`` is what
-    happened to its present record, ``brought_by`` the import that made it.
+    happened to its present record, ``brought_by`` the import that made it. Somebody is entangled when an import that
+    spoke of his standing was taken back after others had spoken of it: what stays against him may be more than theirs.
     """
 
     against: dict[str, set[Who]] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Person:
     brought_by: int | None = None
     bounced_at: datetime | None = None
     came_back: bool = False
+    is_entangled: bool = False
 
     def opts_out(self, reason: str, who: Who) -> None:
         self.against.setdefault(reason, set()).add(who)
@@ -80,6 +82,7 @@ class Person:
         self.came_back |= HIMSELF in self.against.get("bounced", ())
         self.against.clear()
         self.grounds = {HIMSELF}
+        self.is_entangled = False
 
     def is_lifted(self) -> None:
         for reason in ("bounced", "blocked"):
@@ -91,6 +94,7 @@ class Person:
         self.grounds.clear()
         self.since.clear()
         self.brought_by = None
+        self.is_entangled = False
 
     def takes_back(self, number: int) -> None:
         """An import never happened."""
@@ -141,18 +145,31 @@ def described_after(before: Subscriber | None, line: Line) -> tuple[str, tuple[s
     return line.about.name or has[0], tags, line.about.city or has[2]
 
 
-def taken_back(before: Subscriber, after: Subscriber, now: Subscriber, *, decided: bool) -> Subscriber:
-    """Somebody whom an import found as ``before`` and left as ``after``, when it is taken back.
+def event_of(line: Line, number: int, before: Subscriber | None, after: Subscriber) -> Event:
+    """What an import was to somebody: news of his standing, or of other things only."""
+    decides = before is None or before.status != after.status or line.status in OUT
+    return Event(number, vouches=decides, decides=decides)
 
-    Whatever it changed is restored where it still is as the import left it; his standing unless something else has
-    decided it since.
+
+def never_happened(
+    snapshot: dict[str, Subscriber], before: Mapping[str, Subscriber], after: Mapping[str, Subscriber]
+) -> None:
+    """Rewrite how a later import found or left the list, as if one had not come in."""
+    for key in before.keys() & after.keys() & snapshot.keys():
+        if before[key].id == after[key].id == snapshot[key].id:
+            snapshot[key] = taken_back(before[key], after[key], snapshot[key])
+
+
+def taken_back(before: Subscriber, after: Subscriber, now: Subscriber) -> Subscriber:
+    """Somebody whom an import found as ``before`` and left as ``after``, when it is taken back; his standing apart.
+
+    Whatever it changed is restored where it still is as the import left it.
     """
     own = {
         name: value
         for name in {*before.fields, *now.fields}
         if (value := _back(before.fields.get(name), after.fields.get(name), now.fields.get(name))) is not None
     }
-    standing = now if decided else before
     return replace(
         now,
         name=_back(before.name, after.name, now.name),
@@ -160,8 +177,6 @@ def taken_back(before: Subscriber, after: Subscriber, now: Subscriber, *, decide
         paused_until=_back(before.paused_until, after.paused_until, now.paused_until),
         tags=tuple(sorted(set(now.tags) - (set(after.tags) - set(before.tags)))),
         fields=own,
-        status=standing.status,
-        reason=standing.reason,
     )
 
 

@@ -1,10 +1,13 @@
 """While a list moves in or is taken back readers go on: whatever they do at that moment, no opt-out is lost."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
+from time import sleep
 
 import pytest
 from databases import Fresh
@@ -13,9 +16,12 @@ from moving import CONSENT, CONSENTED, KEY, NOW, ZONE, Moving
 from newsletter.audience import consent, erasure, transfer
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.occasion import Occasion
-from newsletter.store import imports
+from newsletter.audience.transfer import Manner, Survey
+from newsletter.errors import UsageError
+from newsletter.store import files, imports
 from newsletter.store.check import check
 from newsletter.store.database import Transaction
+from newsletter.store.imports import Import
 
 READER = Occasion(at=NOW, zone=ZONE, source="one-click")
 SERVER = Occasion(at=NOW, zone=ZONE, source="bounce")
@@ -86,14 +92,11 @@ def do(moving: Moving, transaction: Transaction, number: int, identity: str) -> 
 def test_no_opt_out_is_lost_while_its_list_moves_in(moving: Moving) -> None:
     moving.bring("email,name\n" + "".join(f"{address(n)},Vroeger\n" for n in range(BUSY) if deed(n) in KNOWN))
     ids = {key: one.id for key, one in moving.everyone().items()}
-    file = moving.written("email,name\n" + "".join(f"{address(n)},Lezer {n}\n" for n in reversed(range(LINES))))
-    store, draw = moving.store, moving.draw
-    with transfer.survey(
-        store, file, CONSENTED, fields={}, zone=ZONE, key=KEY, at=NOW, progress=lambda _: None
-    ) as surveyed:
+    text = "email,name\n" + "".join(f"{address(n)},Lezer {n}\n" for n in reversed(range(LINES)))
+    with surveyed(moving, text) as survey:
         meanwhile(
             moving,
-            lambda: transfer.apply(store, surveyed, CONSENTED, IMPORT, key=KEY, draw=draw, progress=lambda _: None),
+            lambda: apply(moving, survey),
             lambda transaction, number: do(moving, transaction, number, ids.get(address(number), "")),
         )
     becomes = {address(number): BECOMES.get(deed(number), "confirmed") for number in range(LINES)}
@@ -116,3 +119,83 @@ def test_who_leaves_while_his_list_is_taken_back_has_left(moving: Moving) -> Non
     meanwhile(moving, lambda: moving.undo(done.number), leaves)
     assert {key: one.status for key, one in moving.everyone().items()} == dict.fromkeys(left, "left")
     assert check(moving.store).findings == ()
+
+
+# What is otherwise when the list was read and is to be imported
+
+
+@contextmanager
+def surveyed(moving: Moving, text: str, manner: Manner = CONSENTED) -> Iterator[Survey]:
+    with transfer.survey(
+        moving.store,
+        moving.written(text),
+        manner,
+        fields=moving.fields,
+        zone=ZONE,
+        key=KEY,
+        at=NOW,
+        progress=lambda _: None,
+    ) as survey:
+        yield survey
+
+
+def apply(moving: Moving, survey: Survey, manner: Manner = CONSENTED, *, kill_after: int | None = None) -> Import:
+    def progress(_: int) -> None:
+        nonlocal kill_after
+        if kill_after is not None:
+            kill_after -= 1
+            if not kill_after:
+                raise KeyboardInterrupt
+
+    occasion = replace(IMPORT, text=manner.text)
+    return transfer.apply(moving.store, survey, manner, occasion, key=KEY, draw=moving.draw, progress=progress)
+
+
+def test_nobody_is_confirmed_without_a_right_who_was_one_when_the_list_was_read(moving: Moving) -> None:
+    text = f"email\n{address(0)}\n"
+    done = moving.bring(text)
+    with surveyed(moving, text, Manner()) as survey:
+        assert survey.unwarranted == 0
+        moving.undo(done.number)
+        apply(moving, survey, Manner())
+    assert moving.everyone()[address(0)].status == "pending"
+
+
+def test_an_import_that_was_taken_back_while_it_went_on_says_so(moving: Moving) -> None:
+    text = "email\n" + "".join(f"{address(number)}\n" for number in range(LINES))
+    with surveyed(moving, text) as survey, pytest.raises(KeyboardInterrupt):
+        apply(moving, survey, kill_after=1)
+    with surveyed(moving, text) as survey:
+        assert survey.broken_off is not None
+        moving.undo(survey.broken_off.number)
+        with pytest.raises(UsageError, match="taken back while it was going on"):
+            apply(moving, survey)
+    assert moving.everyone() == {}
+    assert check(moving.store).findings == ()
+
+
+def test_an_import_does_not_go_on_where_other_lines_were_good(moving: Moving) -> None:
+    text = "email,age\n" + "".join(f"{address(n)},{n if n % 7 else 'oud'}\n" for n in range(LINES))
+    with surveyed(moving, text) as survey, pytest.raises(KeyboardInterrupt):
+        apply(moving, survey, kill_after=1)
+    moving.fields = {"age": "number"}
+    with surveyed(moving, text) as survey:
+        assert survey.broken_off is None
+        done = apply(moving, survey)
+    assert (done.state, done.done) == ("done", done.lines)
+
+
+def test_two_may_remember_the_same_file_at_once(moving: Moving) -> None:
+    def remembered() -> None:
+        with moving.store.writing() as transaction:
+            files.remember(transaction, "/home/redactie/lezers.csv", "list", NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with moving.store.writing() as transaction:
+            files.remember(transaction, "/home/redactie/lezers.csv", "list", NOW)
+            other = pool.submit(remembered)
+            sleep(0.3)
+            assert not other.done()
+        other.result()
+    with moving.store.reading() as transaction:
+        assert files.every(transaction) == (("/home/redactie/lezers.csv", "list"),)

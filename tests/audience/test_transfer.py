@@ -203,7 +203,14 @@ def broken_off(moving: Moving, text: str, after: int) -> None:
     occasion = Occasion(at=NOW, zone=ZONE, source="import", text=CONSENT)
     with (
         transfer.survey(
-            moving.store, moving.written(text), manner, fields={}, zone=ZONE, key=None, at=NOW, progress=lambda _: None
+            moving.store,
+            moving.written(text),
+            manner,
+            fields=moving.fields,
+            zone=ZONE,
+            key=None,
+            at=NOW,
+            progress=lambda _: None,
         ) as survey,
         pytest.raises(Killed),
     ):
