@@ -8,6 +8,7 @@ from newsletter.audience.consent import Draw
 from newsletter.audience.files import Row
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.reconcile import Changed, New, Outcome, Repeated, Stayed, columns, stored
+from newsletter.audience.replay import AS
 from newsletter.store import bulk, consents, imports, notices, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
@@ -25,7 +26,7 @@ class Batch:
     entries: list[consents.Entry] = field(default_factory=list)
     changes: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     repeated: list[consents.Entry] = field(default_factory=list)
-    kept: list[imports.Change] = field(default_factory=list)
+    kept: dict[str, imports.Change] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
     def take(self, row: Row, known: Known | None, outcome: Outcome, draw: Draw) -> None:
@@ -65,7 +66,7 @@ class Batch:
         )
         self.marked += [(identity, tag) for tag in row.tags]
         status = new.status
-        note = None if status == "confirmed" else f"as {row.reason or status}"
+        note = None if status == "confirmed" else f"{AS}{new.way}"
         self.entries.append((identity, "imported", self.text if status == "confirmed" else None, row.line, note))
 
     def _change(self, row: Row, known: Known, changed: Changed) -> None:
@@ -73,7 +74,7 @@ class Batch:
         if set_ := columns(changed.after, known):
             self.changes.append((identity, set_))
         self.marked += [(identity, tag) for tag in changed.after.get("tags", ())]  # type: ignore[attr-defined]
-        self.kept.append((identity, changed.before, changed.after))
+        self.kept[identity] = changed.before, changed.after
         text = self.text if changed.what == "confirmed" else None
         self.entries.append((identity, changed.what, text, row.line, ", ".join(changed.after)))
 
@@ -84,7 +85,7 @@ class Batch:
         subscribers.change_many(transaction, self.changes)
         imports.keep_changes(transaction, self.number, self.kept)
         by_lists = consents.by_lists_alone(transaction, [entry[0] for entry in self.repeated])
-        self.entries += [entry for entry in self.repeated if entry[0] in by_lists]
+        self.entries += [entry for entry in self.repeated if (entry[0], entry[-1]) in by_lists]
         consents.write_imported(transaction, self.number, self.entries, at=self.occasion.at)
         if asks:
             notices.queue_for_import(transaction, self.number, after=before, at=self.occasion.at)

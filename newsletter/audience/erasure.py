@@ -70,7 +70,7 @@ def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: Er
         return False
     consents.depersonalise(transaction, known.subscriber.id)
     consents.write(transaction, known.subscriber.id, "erased", at=occasion.at, source=occasion.source)
-    subscribers.remove(transaction, known.subscriber.id)
+    subscribers.remove(transaction, [known.subscriber.id])
     return True
 
 

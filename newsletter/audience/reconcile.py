@@ -38,6 +38,11 @@ class New:
         """What the store will make of it."""
         return "suppressed" if self.against else self.consent
 
+    @property
+    def way(self) -> str:
+        """The same, with the reason in the place of *suppressed*."""
+        return self.against.removesuffix("_at") if self.against else self.consent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:

@@ -1,19 +1,22 @@
-"""Taking an import back: whom it brought goes, what it changed is as before, and what readers did since stays.
+"""Taking an import back: everything is as if it had not been, but for what came after it.
 
-Whom it brought stays when something else vouches for him since: he did something himself, another import brought news
-of his consent, the operator added or blocked him. What it changed is restored where it still is as the import left it;
-whether somebody is mailed only when nothing else has decided about that since.
+How a reader stands is read from his consent records anew, without the import's: so two lists can be taken back in
+either order, an opt-out that anybody else told of stays, and so does whatever the reader did himself. Of whom nothing
+is left that speaks for knowing him is removed. What else the import changed (a name, a day, a tag) is as before where
+it still is as the import left it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.reconcile import STANDING, Flat, columns, flat
+from newsletter.audience.replay import Standing, replay
 from newsletter.errors import UsageError
 from newsletter.store import consents, imports, subscribers
 from newsletter.store.database import Store, Transaction
 from newsletter.store.imports import Import
+from newsletter.store.subscribers import Known
 
 CHUNK = 5_000
 """Subscribers that are dealt with in one transaction."""
@@ -21,11 +24,16 @@ CHUNK = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """What became of an import: how many were removed, restored, and kept since something else vouches for them."""
+    """What became of an import: how many were removed, restored, and kept though it brought them."""
 
-    removed: int
-    restored: int
-    kept: int
+    removed: int = 0
+    restored: int = 0
+    kept: int = 0
+
+    def __add__(self, more: "TakenBack") -> "TakenBack":
+        return TakenBack(
+            removed=self.removed + more.removed, restored=self.restored + more.restored, kept=self.kept + more.kept
+        )
 
 
 def take_back(store: Store, number: int, occasion: Occasion, *, progress: Callable[[int], None]) -> TakenBack:
@@ -35,18 +43,18 @@ def take_back(store: Store, number: int, occasion: Occasion, *, progress: Callab
     """
     with store.reading() as transaction:
         refuse_other(imports.get(transaction, number), number)
-    removed = restored = 0
+    result, last = TakenBack(), 0
     while True:
         with store.writing() as transaction:
             subscribers.hold(transaction)
-            gone = imports.remove_brought(transaction, number, limit=CHUNK)
-            back = 0 if gone else _restore(transaction, number, occasion)
-            imports.take_back(transaction, number, more=gone + back)
-            if not gone and not back:  # nor can an import that is still going on bring more from here on
+            named = imports.named(transaction, number, after=last, limit=CHUNK)
+            if not named:  # nor can an import that is still going on bring more from here on
                 imports.undone(transaction, number, at=occasion.at)
-                return TakenBack(removed=removed, restored=restored, kept=imports.count_brought(transaction, number))
-        removed, restored = removed + gone, restored + back
-        progress(gone + back)
+                return result
+            some = _take_back(transaction, number, named, occasion)
+            imports.take_back(transaction, number, more=some.removed + some.restored)
+        result, last = result + some, named[-1].record
+        progress(len(named))
 
 
 def refuse_other(found: Import | None, number: int) -> Import:
@@ -63,57 +71,71 @@ def refuse_other(found: Import | None, number: int) -> Import:
     return found
 
 
-def _restore(transaction: Transaction, number: int, occasion: Occasion) -> int:
-    """Restore some of those whom an import changed, and return how many it looked at."""
-    changes = imports.changes(transaction, number, limit=CHUNK)
-    for identity, before, after in changes:
-        _restore_one(transaction, number, identity, before, after, occasion)
-    imports.forget_changes(transaction, number, [identity for identity, _, _ in changes])
-    return len(changes)
+def _take_back(transaction: Transaction, number: int, named: Sequence[imports.Named], occasion: Occasion) -> TakenBack:
+    """Take back what an import did to some of those it names."""
+    known = subscribers.those(transaction, [one.subscriber for one in named])
+    told = consents.standing(transaction, list(known), without=number)
+    standings = {identity: replay(told.get(identity, ())) for identity in known}
+    gone = [identity for identity, standing in standings.items() if standing is None]
+    subscribers.remove(transaction, gone)
+    changes = imports.changes(transaction, number, list(known))
+    restored = {
+        identity
+        for identity, standing in standings.items()
+        if standing and _restore(transaction, number, known[identity], standing, changes.get(identity), occasion)
+    }
+    imports.forget_changes(transaction, number, list(known))
+    kept = {one.subscriber for one in named if one.brought} & known.keys() - {*gone}
+    return TakenBack(removed=len(gone), restored=len(restored - kept), kept=len(kept))
 
 
-def _restore_one(
+def _restore(
     transaction: Transaction,
     number: int,
-    identity: str,
-    before: Mapping[str, object],
-    after: Mapping[str, object],
+    known: Known,
+    standing: Standing,
+    change: imports.Change | None,
     occasion: Occasion,
-) -> None:
-    known = subscribers.get(transaction, identity, to_change=True)
-    if known is None:
-        return
-    decided = imports.has_other_ground(transaction, number, identity)
-    has = flat(known)
-    back = {
-        name: before[name] for name in before if has.get(name) == after[name] and not (decided and name in STANDING)
-    }
-    if _is_confirmed_by_nobody(transaction, number, identity, {**has, **back}, after):
-        back["consent"] = "pending"
-    _pass_on(transaction, number, identity, before, after)
+) -> bool:
+    """Have one subscriber stand as he does without an import, and be described as before it; True when that is new."""
+    before, after = change or ({}, {})
+    back = _otherwise(known, standing) | _described(known, before, after)
     tags = set(after.get("tags") or ()) & set(known.subscriber.tags)  # type: ignore[call-overload]
+    identity = known.subscriber.id
+    _pass_on(transaction, number, identity, before, after)
     if back:
         subscribers.change(transaction, identity, columns(back, known))
     if tags:
         subscribers.remove_tags(transaction, identity, tags)
-    if back or tags:
-        told = replace(occasion, note=f"import {number}: {', '.join([*back, *(['tags'] if tags else [])])}")
-        consents.write(transaction, identity, "undone", at=told.at, source=told.source, note=told.note)
+    told = [*back, *(["tags"] if tags else [])]
+    if told:
+        note = f"import {number}: {', '.join(told)}"
+        consents.write(transaction, identity, "undone", at=occasion.at, source=occasion.source, note=note)
+    return bool(told)
 
 
-def _is_confirmed_by_nobody(
-    transaction: Transaction, number: int, identity: str, result: Flat, after: Mapping[str, object]
-) -> bool:
-    """Whether a reader would be a confirmed one by the word of imports only that are taken back."""
-    if result["consent"] != "confirmed" or not set(STANDING) & set(after):
-        return False
-    return not imports.is_vouched_for(transaction, identity, without=number)
+def _otherwise(known: Known, standing: Standing) -> Flat:
+    """The columns in which somebody stands otherwise than he is listed."""
+    has = flat(known)
+    wanted = {
+        name: value if isinstance(value, str) else value and value.isoformat()
+        for name, value in asdict(standing).items()
+    }
+    return {name: value for name, value in wanted.items() if has[name] != value}
+
+
+def _described(known: Known, before: Mapping[str, object], after: Mapping[str, object]) -> Flat:
+    """What an import changed of a description and is still as it left it, as it was before."""
+    has = flat(known)
+    return {name: before[name] for name in before if name not in STANDING and has.get(name) == after[name]}
 
 
 def _pass_on(
     transaction: Transaction, number: int, identity: str, before: Mapping[str, object], after: Mapping[str, object]
 ) -> None:
     """Have later imports that found columns as this one left them restore what this one found."""
+    if not before:
+        return
     for later, found, _ in imports.changes_of(transaction, identity):
         passed = {name: before[name] for name in {*found} & {*before} - {*STANDING} if found[name] == after[name]}
         if later > number and passed:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy import text as sql
 
 from newsletter.model.subscriber import ConsentRecord, ConsentText, Source, What
@@ -80,14 +80,33 @@ def get(transaction: Transaction, number: int) -> ConsentRecord | None:
     return None if row is None else _record(row)
 
 
-def by_lists_alone(transaction: Transaction, of: Sequence[str]) -> set[str]:
-    """Return those of some subscribers who opted out, of whom a list said so last, and not they themselves."""
+def standing(transaction: Transaction, of: Sequence[str], *, without: int) -> dict[str, list[ConsentRecord]]:
+    """Return the records of some subscribers that stand, the first first: without an import's, and those taken back."""
+    stands = or_(consents.c.import_id.is_(None), and_(imports.c.state != "undone", consents.c.import_id != without))
+    query = _records().where(consents.c.subscriber.in_(of), stands).order_by(consents.c.id)
+    told: dict[str, list[ConsentRecord]] = {}
+    for row in transaction.execute(query):
+        told.setdefault(row.subscriber, []).append(_record(row))
+    return told
+
+
+def by_lists_alone(transaction: Transaction, of: Sequence[str]) -> set[tuple[str, str]]:
+    """Return those of some subscribers of whose opting out a list told last, and in which way each time.
+
+    What they said themselves needs no list to repeat it.
+    """
     if not of:
         return set()
-    said = ("imported", "left", "complained", "bounced", "blocked", "repeated")
-    last_said = select(func.max(consents.c.id)).where(consents.c.subscriber.in_(of), consents.c.what.in_(said))
-    by_list = (consents.c.id.in_(last_said.group_by(consents.c.subscriber)), consents.c.source == "import")
-    return set(transaction.scalars(select(consents.c.subscriber).where(*by_list)))
+    way = case(
+        (consents.c.what == "imported", func.substr(consents.c.note, 4)),  # behind “as ”
+        (consents.c.what == "repeated", consents.c.note),
+        else_=consents.c.what,
+    )
+    last_said = (
+        select(func.max(consents.c.id)).where(consents.c.subscriber.in_(of)).group_by(consents.c.subscriber, way)
+    )
+    query = select(consents.c.subscriber, way).where(consents.c.id.in_(last_said), consents.c.source == "import")
+    return {(who, said) for who, said in transaction.execute(query)}
 
 
 def last(transaction: Transaction) -> int:

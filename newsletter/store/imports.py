@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from newsletter.model.subscriber import ConsentText
 from newsletter.store import bulk, consents
 from newsletter.store.database import Transaction
-from newsletter.store.schema import consent_texts, import_changes, imports, subscribers
+from newsletter.store.schema import consent_texts, import_changes, imports
 from newsletter.store.schema import consents as records
 
 State = Literal["open", "done", "undone"]
@@ -18,11 +18,6 @@ State = Literal["open", "done", "undone"]
 
 Counts = Mapping[str, int]
 """Of a chunk: ``new``, ``changed``, ``unchanged`` and ``stayed``; together its lines."""
-
-GROUNDS = (
-    "added", "blocked", "confirmed", "left", "complained", "bounced", "repeated", "lifted", "imported", "signed up",
-)  # fmt: skip
-"""What gives a reader's record a ground of its own, whoever wrote it down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,21 +105,21 @@ def finish(transaction: Transaction, number: int, *, at: datetime) -> None:
     transaction.execute(update(imports).where(*still_open).values(state="done", ended_at=at))
 
 
-Change = tuple[str, Mapping[str, object], Mapping[str, object]]
-"""Whom an import changed: the columns it changed before and after; ``tags`` are the added ones, after only."""
+Change = tuple[Mapping[str, object], Mapping[str, object]]
+"""The columns of a subscriber that an import changed, before and after; ``tags`` are the added ones, after only."""
 
 
-def keep_changes(transaction: Transaction, number: int, changes: Sequence[Change]) -> None:
-    """Keep what an import changed; a second time is an error of the database."""
-    rows = [(number, who, bulk.document(before), bulk.document(after)) for who, before, after in changes]
+def keep_changes(transaction: Transaction, number: int, changes: Mapping[str, Change]) -> None:
+    """Keep what an import changed of whom; a second time is an error of the database."""
+    rows = [(number, who, bulk.document(before), bulk.document(after)) for who, (before, after) in changes.items()]
     bulk.insert(transaction, "import_changes", ("import_id", "subscriber", "before", "after"), rows)
 
 
-def changes(transaction: Transaction, number: int, *, limit: int) -> tuple[Change, ...]:
-    """Return some of what an import changed and is not taken back yet."""
+def changes(transaction: Transaction, number: int, of: Sequence[str]) -> dict[str, Change]:
+    """Return what an import changed of some subscribers and is not taken back yet: before and after."""
     its = import_changes.c
-    query = select(its.subscriber, its.before, its.after).where(its.import_id == number).limit(limit)
-    return tuple((who, before, after) for who, before, after in transaction.execute(query))
+    query = select(its.subscriber, its.before, its.after).where(its.import_id == number, its.subscriber.in_(of))
+    return {who: (before, after) for who, before, after in transaction.execute(query)}
 
 
 def changes_of(transaction: Transaction, subscriber: str) -> Iterator[tuple[int, Mapping[str, Any], Mapping[str, Any]]]:
@@ -146,68 +141,21 @@ def forget_changes(transaction: Transaction, number: int, of: Sequence[str]) -> 
     transaction.execute(delete(import_changes).where(its.import_id == number, its.subscriber.in_(of)))
 
 
-def has_other_ground(transaction: Transaction, number: int, subscriber: str) -> bool:
-    """Whether, since an import, anything else than it has said whether this subscriber may be mailed."""
-    of_import = select(func.max(records.c.id)).where(records.c.import_id == number, records.c.subscriber == subscriber)
-    since = (records.c.subscriber == subscriber, records.c.id > of_import.scalar_subquery(), _stands(records))
-    return bool(transaction.scalar(select(exists().where(*since, records.c.what.in_(GROUNDS)))))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Somebody whom an import names: by which consent record, and whether it brought him."""
+
+    record: int
+    subscriber: str
+    brought: bool
 
 
-def is_vouched_for(transaction: Transaction, subscriber: str, *, without: int) -> bool:
-    """Whether anything but an import, and those that were taken back, has made a subscriber a confirmed reader."""
+def named(transaction: Transaction, number: int, *, after: int, limit: int) -> tuple[Named, ...]:
+    """Return some of those whom an import names, in the order of their records, from behind one on."""
     its = records.c
-    own = and_(its.what.in_(["paused", "resumed"]), its.source.not_in(["import", "operator"]))
-    vouches = or_(
-        its.what.in_(["confirmed", "lifted"]),
-        and_(its.what == "added", its.text.is_not(None)),
-        and_(its.what == "imported", its.note.is_(None)),
-        own,
-    )
-    of_others = (its.subscriber == subscriber, its.import_id.is_distinct_from(without), _stands(records))
-    return bool(transaction.scalar(select(exists().where(*of_others, vouches))))
-
-
-def remove_brought(transaction: Transaction, number: int, *, limit: int) -> int:
-    """Remove some of those whom an import brought and who have no other ground since, and return how many.
-
-    A reader who did something himself since stays as he is. Whom another import brought that was taken back, and who
-    stayed for what this one said of him, goes too. When none are left a further time finds none.
-    """
-    later = records.alias()
-    own_doing = later.c.source.not_in(["import", "operator"])
-    other_ground = exists().where(
-        later.c.subscriber == records.c.subscriber,
-        later.c.id > records.c.id,
-        later.c.import_id.is_distinct_from(number),
-        _stands(later),
-        or_(own_doing, later.c.what.in_(GROUNDS)),
-    )
-    named = select(records.c.subscriber).where(records.c.import_id == number).scalar_subquery()
-    brought = (
-        select(records.c.subscriber)
-        .join(subscribers, subscribers.c.id == records.c.subscriber)
-        .where(records.c.what == "imported", records.c.subscriber.in_(named), ~other_ground)
-        .where(or_(records.c.import_id == number, ~_stands(records)))
-        .limit(limit)
-    )
-    return transaction.execute(delete(subscribers).where(subscribers.c.id.in_(brought))).rowcount
-
-
-def _stands(record: FromClause) -> ColumnElement[bool]:
-    """Whether a consent record is not of an import that was taken back."""
-    taken_back = select(imports.c.id).where(imports.c.state == "undone").scalar_subquery()
-    return or_(record.c.import_id.is_(None), record.c.import_id.not_in(taken_back))
-
-
-def count_brought(transaction: Transaction, number: int) -> int:
-    """Count those whom an import brought and who are still there."""
-    query = (
-        select(func.count())
-        .select_from(records)
-        .join(subscribers, subscribers.c.id == records.c.subscriber)
-        .where(records.c.import_id == number, records.c.what == "imported")
-    )
-    return transaction.scalar(query) or 0
+    query = select(its.id, its.subscriber, its.what).where(its.import_id == number, its.id > after)
+    rows = transaction.execute(query.order_by(its.id).limit(limit))
+    return tuple(Named(record=id_, subscriber=who, brought=what == "imported") for id_, who, what in rows)
 
 
 def take_back(transaction: Transaction, number: int, *, more: int) -> None:

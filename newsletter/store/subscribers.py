@@ -77,6 +77,12 @@ def among(transaction: Transaction, keys: Sequence[str]) -> dict[str, Known]:
     return {known.key: known for known in _known(transaction, query)}
 
 
+def those(transaction: Transaction, identities: Sequence[str]) -> dict[str, Known]:
+    """Find some subscribers by their ids; whoever is not there is left out."""
+    query = select(subscribers).where(subscribers.c.id.in_(identities)).order_by(subscribers.c.id)
+    return {known.subscriber.id: known for known in _known(transaction, query)}
+
+
 def every(transaction: Transaction, where: ColumnElement[bool] | None = None) -> Iterator[Known]:
     """Read all subscribers, or those for whom something is true, in the order of their keys; a few at a time."""
     last = ""
@@ -160,9 +166,9 @@ def remove_tags(transaction: Transaction, identity: str, removed: Iterable[str])
     transaction.execute(delete(tags).where(tags.c.subscriber == identity, tags.c.tag.in_(list(removed))))
 
 
-def remove(transaction: Transaction, identity: str) -> None:
-    """Remove a subscriber with his tags, notices and undo data; a second time finds none."""
-    transaction.execute(delete(subscribers).where(subscribers.c.id == identity))
+def remove(transaction: Transaction, identities: Sequence[str]) -> None:
+    """Remove subscribers with their tags, notices and undo data; a second time finds none."""
+    transaction.execute(delete(subscribers).where(subscribers.c.id.in_(identities)))
 
 
 def remove_unconfirmed(transaction: Transaction, before: datetime) -> int:

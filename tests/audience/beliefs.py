@@ -39,11 +39,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a reader's record, and whether it ``vouches`` for him and ``decides`` his standing."""
+    """Something that happened to a reader's record, and whether it ``vouches`` that he is to be known."""
 
     who: Who
     vouches: bool = True
-    decides: bool = True
 
 
 @dataclass
@@ -61,17 +60,14 @@ class Person:
     """What is believed of one address.
 
     ``against`` says why it must not be mailed, and who said so; ``grounds`` by whose word it may be. ``since`` is what
-    happened to its present record, ``brought_by`` the import that made it. Somebody is entangled when an import that
-    spoke of his standing was taken back after others had spoken of it: what stays against him may be more than theirs.
+    happened to its present record.
     """
 
     against: dict[str, set[Who]] = field(default_factory=dict)
     grounds: set[Who] = field(default_factory=set)
     since: list[Event] = field(default_factory=list)
-    brought_by: int | None = None
     bounced_at: datetime | None = None
     came_back: bool = False
-    is_entangled: bool = False
 
     def opts_out(self, reason: str, who: Who) -> None:
         self.against.setdefault(reason, set()).add(who)
@@ -82,25 +78,31 @@ class Person:
         self.came_back |= HIMSELF in self.against.get("bounced", ())
         self.against.clear()
         self.grounds = {HIMSELF}
-        self.is_entangled = False
 
     def is_lifted(self) -> None:
         for reason in ("bounced", "blocked"):
             self.against.pop(reason, None)
-        self.grounds.add(OPERATOR)
 
     def is_gone(self) -> None:
         """His record is no more; what he said is not forgotten."""
         self.grounds.clear()
         self.since.clear()
-        self.brought_by = None
-        self.is_entangled = False
 
-    def takes_back(self, number: int) -> None:
-        """An import never happened."""
-        self.grounds.discard(number)
-        self.since = [event for event in self.since if event.who != number]
-        self.against = {reason: rest for reason, who in self.against.items() if (rest := who - {number})}
+    def without(self, number: int) -> "Person":
+        """The same as if an import had never happened."""
+        return replace(
+            self,
+            grounds=self.grounds - {number},
+            since=[event for event in self.since if event.who != number],
+            against={reason: rest for reason, who in self.against.items() if (rest := who - {number})},
+        )
+
+    def standing(self) -> tuple[str, str | None]:
+        """Status and reason, by all that was said of him and still stands."""
+        outs = [reason for reason in OUT if reason in self.against]
+        if outs:
+            return ("left", None) if outs[0] == "left" else ("suppressed", outs[0])
+        return "confirmed" if self.grounds else "pending", None
 
     def may_confirm(self, request: Request, now: Subscriber | None, at: datetime) -> bool | None:
         """Whether a link must confirm (True), must not (False), or the laws do not say."""
@@ -147,8 +149,7 @@ def described_after(before: Subscriber | None, line: Line) -> tuple[str, tuple[s
 
 def event_of(line: Line, number: int, before: Subscriber | None, after: Subscriber) -> Event:
     """What an import was to somebody: news of his standing, or of other things only."""
-    decides = before is None or before.status != after.status or line.status in OUT
-    return Event(number, vouches=decides, decides=decides)
+    return Event(number, vouches=before is None or before.status != after.status or line.status in OUT)
 
 
 def never_happened(

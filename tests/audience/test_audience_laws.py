@@ -40,13 +40,16 @@ from sqlalchemy import func, select, text
 from newsletter.audience import consent, erasure
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.occasion import Occasion
+from newsletter.audience.replay import Standing, replay
 from newsletter.audience.transfer import Manner
 from newsletter.errors import ConsentError, UsageError
 from newsletter.model.subscriber import Source, Subscriber
+from newsletter.store import consents as stories
 from newsletter.store import subscribers
 from newsletter.store.check import check
 from newsletter.store.database import Store
 from newsletter.store.schema import consents, metadata, notices
+from newsletter.store.subscribers import Known
 
 ASKED = Manner(double_opt_in=True)
 NOBODY = "0" * 32
@@ -64,6 +67,7 @@ class Audience(RuleBasedStateMachine):
         self.imports: dict[int, tuple[dict[str, Subscriber], dict[str, Subscriber]]] = {}
         self.undone: set[int] = set()
         self.list: dict[str, Subscriber] = {}
+        self.standings: list[tuple[Standing, Standing | None]] = []
         self.holders: dict[str, str] = {}
         self.records: Counter[str] = Counter()
         self.counts: Counter[tuple[str, str | None]] = Counter()
@@ -183,7 +187,7 @@ class Audience(RuleBasedStateMachine):
         with suppress(UsageError), self.store.writing() as transaction:
             consent.pause(transaction, self.identity(key), until, occasion)
         before = self.list.get(key)
-        after = self.alone_changed(key, Event(source, vouches=source == "form", decides=False)).get(key)
+        after = self.alone_changed(key, Event(source, vouches=source == "form")).get(key)
         if after != before and source == "form":
             self.people[key].grounds.add(HIMSELF)  # who pauses or resumes the newsletter wants it
 
@@ -191,7 +195,7 @@ class Audience(RuleBasedStateMachine):
     def the_operator_tags(self, key: str, added: str, removed: str) -> None:
         with self.store.writing() as transaction:
             consent.tag(transaction, self.identity(key), added=[added], removed=[removed], occasion=self.by("operator"))
-        self.alone_changed(key, Event(OPERATOR, vouches=False, decides=False))
+        self.alone_changed(key, Event(OPERATOR, vouches=False))
 
     @rule(said=lists, manner=st.sampled_from([CONSENTED, CONSENTED, ASKED]))
     def a_list_comes_in(self, said: list[Line], manner: Manner) -> None:
@@ -222,17 +226,14 @@ class Audience(RuleBasedStateMachine):
         before, after = self.imports.pop(number)
         self.undone.add(number)
         now = self.list
-        vague = {key for key, person in self.people.items() if person.is_entangled}
         expected = {key: one for key in now if (one := self.after_undo(number, key, before.get(key), after.get(key)))}
         self.moving.undo(number)
         self.read()
-        for key in vague & expected.keys() & self.list.keys():  # his standing may be stricter than it must
-            expected[key] = replace(expected[key], status=self.list[key].status, reason=self.list[key].reason)
         assert self.list == expected
         for snapshot in (one for later in self.imports if later > number for one in self.imports[later]):
             never_happened(snapshot, before, after)
-        for key, person in self.people.items():
-            person.takes_back(number)
+        for key in [*self.people]:
+            person = self.people[key] = self.people[key].without(number)
             if self.list.get(key) != now.get(key):
                 self.overtaken(key)
             if key not in self.list:
@@ -246,6 +247,11 @@ class Audience(RuleBasedStateMachine):
             if one.status == "confirmed":
                 assert not self.people[key].against
                 assert self.people[key].grounds
+
+    @invariant()
+    def everybody_is_listed_as_his_records_say(self) -> None:
+        for listed, told in self.standings:
+            assert listed == told
 
     @invariant()
     def counts_sum(self) -> None:
@@ -293,7 +299,6 @@ class Audience(RuleBasedStateMachine):
         assert (after.name, after.tags, after.fields.get("city")) == described_after(before, line)
         confirms = after.status == "confirmed" and (before is None or before.status == "pending")
         if before is None:
-            person.brought_by = number
             person.bounced_at = self.moving.now
         if confirms:
             person.grounds.add(number)
@@ -311,21 +316,13 @@ class Audience(RuleBasedStateMachine):
     ) -> Subscriber | None:
         """Work out what becomes of somebody when an import is taken back; None when he goes."""
         person, now = self.people[key], self.list[key]
-        numbers = [event.who for event in person.since]
-        if number not in numbers:
+        if number not in [event.who for event in person.since]:
             return now
-        later = person.since[numbers.index(number) + 1 :]
-        others = [event for event in person.since if event.who != number]
-        if person.brought_by in self.undone and not any(event.vouches for event in others):
+        if not any(event.vouches for event in person.since if event.who != number):
             return None
-        if before is None or after is None or before.id != now.id:
-            return now
-        back = taken_back(before, after, now)
-        if any(event.decides for event in later):
-            person.is_entangled = True
-            return back
-        vouched = person.grounds - {number} or before.status != "confirmed"
-        return replace(back, status=before.status if vouched else "pending", reason=before.reason)
+        status, reason = person.without(number).standing()
+        back = taken_back(before, after, now) if before and after and before.id == now.id else now
+        return replace(back, status=status, reason=reason)
 
     def overtaken(self, key: str, is_so: bool | None = True) -> None:
         for request in self.requests.values():
@@ -348,15 +345,27 @@ class Audience(RuleBasedStateMachine):
         """Read the list anew, with the links that were sent, and hold that no id has come back."""
         per_reader = select(consents.c.subscriber, func.count()).group_by(consents.c.subscriber)
         with self.store.reading() as transaction:
-            self.list = {known.key: known.subscriber for known in subscribers.every(transaction)}
+            everybody = list(subscribers.every(transaction))
+            told = stories.standing(transaction, [known.subscriber.id for known in everybody], without=0)
             self.counts = Counter(subscribers.counts(transaction))
             self.records = Counter(dict(transaction.execute(per_reader).all()))
             sent = transaction.execute(select(notices.c.consent, notices.c.subscriber, notices.c.queued_at)).all()
+        self.list = {known.key: known.subscriber for known in everybody}
+        self.standings = [(standing_of(known), replay(told[known.subscriber.id])) for known in everybody]
         for key, one in self.list.items():
             assert self.holders.setdefault(one.id, key) == key
         for record, identity, at in sent:
             self.requests.setdefault(record, Request(self.holders[identity], identity, at))
         return self.list
+
+
+def standing_of(known: Known) -> Standing:
+    return Standing(
+        consent=known.consent,
+        complained_at=known.complained_at,
+        bounced_at=known.bounced_at,
+        blocked_at=known.blocked_at,
+    )
 
 
 def refusal(expected: bool) -> AbstractContextManager[object]:
