@@ -100,6 +100,8 @@ def _default(field: FieldInfo) -> str:
         return "–"
     if isinstance(value, BaseModel):
         return "`" + " ".join(f"{v:%H:%M}" if hasattr(v, "hour") else str(v) for _, v in value) + "`"
+    if isinstance(value, tuple):
+        return "`" + ", ".join(f'"{one}"' for one in value) + "`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
@@ -113,11 +115,15 @@ def _helps(group: TyperGroup, context: typer.Context, heading: str) -> Iterator[
 
 
 _SECRETS = {
-    "NEWSLETTER_SECRET": "Signs the links in the mail; at least 16 characters. Without it a demo key does.",
+    "NEWSLETTER_SECRET": "Signs the links in the mail; at least 16 characters. Without it a demo key does, which "
+    "`newsletter serve` never accepts.",
+    "NEWSLETTER_OLD_SECRETS": "Earlier secrets, commas between them: their links still work, and nothing new is signed "
+    "with them.",
     "NEWSLETTER_ERASE_KEY": "Hashes the addresses of erased readers, so that no list brings them back; at least 16 "
     "characters. Never change it, and keep it with your backups.",
     "NEWSLETTER_DATABASE": "The whole address of the database, postgresql://user:password@host/name; wins over "
     "`[readers] database`.",
+    "NEWSLETTER_INBOX_PASSWORD": "The password of `user` under `[inbox]`.",
     **{
         secret_variable(name, field): about.description
         for name in plugins.names(PROVIDERS)

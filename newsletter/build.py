@@ -6,7 +6,6 @@ The same inputs and the same moment give the same bytes: nothing here asks the c
 import base64
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,9 +21,10 @@ from newsletter.issue.articles import Read, read_article
 from newsletter.issue.read import load_issue
 from newsletter.model.finding import Finding
 from newsletter.model.issue import Issue, Placement
-from newsletter.model.mail import Edition, Letterhead, Message, Rendition
+from newsletter.model.mail import Edition, Message, Rendition
 from newsletter.model.subscriber import Subscriber
 from newsletter.rendering.edition import PLAIN, Steps, render
+from newsletter.rendering.letterhead import letterhead
 from newsletter.rendering.merge import Merge
 from newsletter.workspace import Workspace
 
@@ -81,26 +81,13 @@ def merge(
 
 def merger(edition: Edition, config: Config, *, date: datetime, pictures: str, test: bool = False) -> Merge:
     """Prepare the messages of an edition, dated ``date``. The links of a ``test`` belong to no reader."""
+    about = (edition.issue, config.newsletter.template, "newsletter")
     return Merge(
         edition=edition,
-        letterhead=replace(letterhead(config, edition, date), test=test),
-        links=links.TEST_LINKS if test else links.links_of(config),
+        letterhead=replace(letterhead(config, *about, date=date), test=test),
+        links=links.test_links_of(config) if test else links.links_of(config),
         words=words.load(config.newsletter.language),
         pictures=pictures,
-    )
-
-
-def letterhead(config: Config, edition: Edition, date: datetime) -> Letterhead:
-    """The headers of a run. The parts of Feedback-ID go from the issue to the sender (Google, answer 6254652)."""
-    sender = config.send.feedback_id or _sender_id(config.newsletter.name)
-    return Letterhead(
-        sender=config.sender.from_,
-        reply_to=config.sender.reply_to,
-        list_id=mime.list_id(config.newsletter.name, config.sender.from_),
-        feedback_id=":".join(
-            _plain(part) for part in (edition.issue, config.newsletter.template, "newsletter", sender)
-        ),
-        date=date,
     )
 
 
@@ -167,17 +154,6 @@ def _placed(issue: Issue) -> list[tuple[str | None, Placement]]:
     """Each placement with the section it stands in; the opening keeps the section its article names."""
     first = [(issue.opening.article.section, issue.opening)] if issue.opening else []
     return [*first, *((section.name, p) for section in issue.sections for p in section.placements)]
-
-
-def _plain(part: str) -> str:
-    """A part of Feedback-ID: a colon would end it, and other letters would be encoded."""
-    return re.sub(r"[^A-Za-z0-9-]+", "-", part)
-
-
-def _sender_id(name: str) -> str:
-    """Google wants 5 to 15 characters that stay the same."""
-    letters = "".join(c for c in name.lower() if c.isascii() and c.isalnum())
-    return (letters + "-newsletter" if len(letters) < 5 else letters)[:15]
 
 
 def _data_address(picture: Rendition) -> str:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ from pydantic import (
     model_validator,
 )
 
-from newsletter import plugins
+from newsletter import plugins, words
 from newsletter.errors import ConfigError
 from newsletter.mime import address_of
 from newsletter.model.subscriber import FieldType
@@ -133,15 +134,32 @@ def _field_name(value: str) -> str:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise refuse(f"“{value}” is no network address; write one like 127.0.0.1 or 10.0.0.0/8") from None
+
+
+def _language_of_pages(value: str) -> str:
+    language = _language(value)
+    if not words.is_spoken(language):
+        raise refuse(f"there are no words for pages in “{value}”; there are: {', '.join(words.spoken())}")
+    return language
+
+
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Mailbox = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_url)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Language = Annotated[str, AfterValidator(_language)]
+LanguageOfPages = Annotated[str, AfterValidator(_language_of_pages)]
+Network = Annotated[str, AfterValidator(_network)]
 QuietDay = Annotated[Weekday | date, BeforeValidator(_quiet)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 Database = Annotated[Text, AfterValidator(_database)]
 FieldName = Annotated[str, AfterValidator(_field_name)]
+Tag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
 SegmentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
@@ -185,6 +203,37 @@ class Web(Table):
     """Where readers' pages live."""
 
     url: WebAddress | None = Field(None, description="Public address of the reader's pages; required to send.")
+    privacy: WebAddress | None = Field(None, description="Address of your privacy statement, for the foot of the pages.")
+    contact: WebAddress | None = Field(None, description="Address of your page for questions, for the foot of the pages.")
+    proxies: tuple[Network, ...] = Field(
+        (), description="Addresses of your own proxies, whose word on where a request comes from is believed."
+    )
+
+
+class Pages(Table):
+    """What readers' pages say and offer."""
+
+    languages: tuple[LanguageOfPages, ...] = Field(
+        ("nl", "en"), min_length=1, description="The languages that a reader may choose for pages and notices."
+    )
+    tags: Mapping[Tag, Text] = Field(
+        {}, description="What a reader may choose to get: a tag, and the words for it on the page."
+    )
+    introduction: str = Field("", description="What the page for subscribing says of the newsletter, in its language.")
+    welcome: bool = Field(True, description="Whether a reader who confirmed gets a mail of welcome.")
+    proof_of_work: bool = Field(False, description="Whether a browser must calculate a while before it may subscribe.")
+
+
+class Inbox(Table):
+    """The mailbox for mails that unsubscribe and for what comes back."""
+
+    address: Mailbox | None = Field(
+        None, description="A mailbox that takes local+anything@domain; mails to it unsubscribe, bounces come back to it."
+    )
+    host: Text | None = Field(None, description="The IMAP server of that mailbox.")
+    port: int = Field(993, ge=1, le=65535, description="Its port; the connection is always encrypted.")
+    user: Text | None = Field(None, description="The name to log in with; the password is NEWSLETTER_INBOX_PASSWORD.")
+    folder: Text = Field("INBOX", description="The folder in which new mails arrive.")
 
 
 class Pictures(Table):
@@ -284,6 +333,13 @@ class Secrets(BaseModel):
         """``NEWSLETTER_SECRET``"""
         return self.of("NEWSLETTER_SECRET")
 
+    @property
+    def old(self) -> tuple[SecretStr, ...]:
+        """``NEWSLETTER_OLD_SECRETS``: earlier keys, commas between them, whose links still work."""
+        listed = self.of("NEWSLETTER_OLD_SECRETS")
+        each = (one.strip() for one in listed.get_secret_value().split(",")) if listed else ()
+        return tuple(SecretStr(one) for one in each if one)
+
     def of(self, variable: str) -> SecretStr | None:
         """Return a variable's value, None when it is not set or empty."""
         return self.variables.get(variable)
@@ -302,6 +358,8 @@ class Config(Table):
     brand: Brand = Brand()
     sections: tuple[SectionRule, ...] = ()
     send: Send = Send()
+    pages: Pages = Pages()
+    inbox: Inbox = Inbox()
     readers: Readers = Readers()
     segments: Mapping[SegmentName, Text] = Field(
         {}, description="Named groups of readers, as in `south = \"tag('zuid') and joined > 2026-01-01\"`."

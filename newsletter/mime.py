@@ -127,11 +127,12 @@ def _own_headers(message: Message) -> bytes:
     """The headers that only this message has."""
     subscriber = message.subscriber
     _refuse_bad(message)
+    by_mail = f",\r\n <{message.mailbox}>" if message.mailbox else ""
     return (
         f"To: {_mailbox(subscriber.name, subscriber.address)}\r\n"
         f"Message-ID: <{message.delivery}@{domain_of(message.letterhead.sender)}>\r\n"
         f"X-Newsletter-Delivery: {message.delivery}\r\n"
-        f"List-Unsubscribe: <{message.unsubscribe}>\r\n"
+        f"List-Unsubscribe: <{message.unsubscribe}>{by_mail}\r\n"
     ).encode("ascii")
 
 
@@ -147,6 +148,7 @@ def _refuse_bad(message: Message) -> None:
         ("address", message.subscriber.address),
         ("delivery id", message.delivery),
         ("unsubscribe address", message.unsubscribe),
+        ("mailbox to unsubscribe", message.mailbox or ""),
     ):
         if _FORBIDDEN.search(value):
             raise ContentError(

@@ -53,6 +53,16 @@ class Words:
         return Locale.parse(self.language, sep="-")
 
 
+def spoken(folder: Path = SHIPPED) -> tuple[str, ...]:
+    """The languages that have words: English, and each with a catalogue."""
+    return tuple(sorted({"en", *(file.stem for file in folder.glob("*.po"))}))
+
+
+def is_spoken(language: str) -> bool:
+    """Whether a language (``nl``, ``nl-BE``) has words of its own."""
+    return {language, language.partition("-")[0]} & {*spoken()} != set()
+
+
 @cache
 def load(language: str, folder: Path = SHIPPED) -> Words:
     """Load the words of a language (``nl``, ``nl-BE``); without a catalogue of its own it speaks English."""

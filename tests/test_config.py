@@ -104,6 +104,14 @@ def test_what_the_program_fills_in_itself_cannot_be_written(tmp_path: Path, rese
         (LEAST + '[brand]\ncolour = "#12345"\n', "brand.colour", "six digits like #1f5a4c"),
         (LEAST + '[[sections]]\nname = "Regio"\nmax = 0\n', "sections[1].max", ""),
         (LEAST + "[[sections]]\nmax = 2\n", "sections[1].name", "missing"),
+        (LEAST + '[web]\nproxies = ["nginx"]\n', "web.proxies[1]", "write one like 127.0.0.1 or 10.0.0.0/8"),
+        (LEAST + '[web]\nproxies = ["10.0.0.1/8"]\n', "web.proxies[1]", "write one like 127.0.0.1 or 10.0.0.0/8"),
+        (LEAST + '[web]\nprivacy = "privacy.html"\n', "web.privacy", "it begins with https://"),
+        (LEAST + '[pages]\nlanguages = ["nl", "fy"]\n', "pages.languages[2]", "there are: en, nl"),
+        (LEAST + "[pages]\nlanguages = []\n", "pages.languages", ""),
+        (LEAST + '[pages]\ntags = { zuid = "" }\n', "pages.tags.zuid", ""),
+        (LEAST + '[inbox]\naddress = "uitschrijven"\n', "inbox.address", "write Name <name@example.nl>"),
+        (LEAST + "[inbox]\nport = 0\n", "inbox.port", ""),
         ('[newsletter]\nname = "x"\n', "publisher", "missing"),
     ],
 )
@@ -197,6 +205,18 @@ def test_the_file_that_is_shipped_can_be_loaded_with_every_key_that_is_commented
     live = [re.sub(r"^# (?=\w+ = )", "", line) for line in shipped_lines()]
     assert len(live) - sum(a == b for a, b in zip(live, shipped_lines(), strict=True)) >= 5
     load(written(tmp_path, "\n".join(live)), {})
+
+
+def test_earlier_secrets_are_told_apart_by_commas_and_never_shown(tmp_path: Path) -> None:
+    config = load(written(tmp_path), {"NEWSLETTER_OLD_SECRETS": f" {SECRET}1, {SECRET}2,"})
+    assert [old.get_secret_value() for old in config.secrets.old] == [f"{SECRET}1", f"{SECRET}2"]
+    assert SECRET not in repr(config)
+    assert load(tmp_path, {}).secrets.old == ()
+
+
+def test_a_language_of_pages_may_be_that_of_a_country(tmp_path: Path) -> None:
+    config = load(written(tmp_path, LEAST + '[pages]\nlanguages = ["nl-BE", "en-GB"]\n'), {})
+    assert config.pages.languages == ("nl-BE", "en-GB")
 
 
 def test_the_file_that_is_shipped_explains_each_key_in_a_line_above_it() -> None:

@@ -1,6 +1,7 @@
 """Signed links: made and verified by the same key for the same purpose, and otherwise by nobody."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -79,6 +80,7 @@ def test_a_token_has_one_spelling() -> None:
 def test_the_same_reader_gets_the_same_link_in_every_issue() -> None:
     assert sign(KEY, "leave", SUBSCRIBER) == sign(Key(secret=KEY.secret), "leave", SUBSCRIBER)
     assert sign(KEY, "leave", SUBSCRIBER) == "v9rhigEjRWeJq83vASNFZ4mrze_G9wHqMuVr74cNjcDJD46q"
+    assert sign(KEY, "preferences", SUBSCRIBER) == "v9rhigEjRWeJq83vASNFZ4mrze-l27xmerA08vlfQlF35pUZ"
 
 
 def test_a_token_is_48_letters_that_need_no_escape_in_an_address() -> None:
@@ -96,25 +98,55 @@ def test_without_a_secret_the_demo_key_signs(root: Path) -> None:
     assert links.signing_key(examples.config(root)) is DEMO_KEY
 
 
-def signing_with(secret: str, root: Path) -> Config:
-    secrets = Secrets(variables={"NEWSLETTER_SECRET": SecretStr(secret)})
+def with_secrets(root: Path, **variables: str) -> Config:
+    """``with_secrets(root, NEWSLETTER_SECRET=…)``"""
+    secrets = Secrets(variables={name: SecretStr(value) for name, value in variables.items()})
     return examples.config(root).model_copy(update={"secrets": secrets})
 
 
 def test_a_configured_secret_signs_and_is_no_demo_key(root: Path) -> None:
-    settings = examples.config(root).model_copy(
-        update={"secrets": Secrets(variables={"NEWSLETTER_SECRET": SecretStr("x" * 16)})}
-    )
+    settings = with_secrets(root, NEWSLETTER_SECRET="x" * 16)
     assert links.signing_key(settings) == Key(secret=b"x" * 16)
 
 
 def test_a_short_secret_is_an_error_that_says_how_to_make_one(root: Path) -> None:
-    settings = examples.config(root).model_copy(
-        update={"secrets": Secrets(variables={"NEWSLETTER_SECRET": SecretStr("x" * 15)})}
-    )
+    settings = with_secrets(root, NEWSLETTER_SECRET="x" * 15)
     with pytest.raises(ConfigError, match="NEWSLETTER_SECRET is shorter") as caught:
         links.signing_key(settings)
     assert "token_urlsafe" in caught.value.hint
+
+
+@pytest.mark.parametrize("asked", [links.signing_key, links.verifying_keys, links.links_of])
+def test_the_secret_of_demonstrations_is_an_error_as_ones_own(root: Path, asked: Callable[[Config], object]) -> None:
+    with pytest.raises(ConfigError, match="everybody knows it"):
+        asked(with_secrets(root, NEWSLETTER_SECRET=DEMO_KEY.secret.decode()))
+
+
+def test_links_of_earlier_secrets_still_work_after_the_newest(root: Path) -> None:
+    old, older = "o" * 20, "p" * 20
+    settings = with_secrets(root, NEWSLETTER_SECRET="x" * 20, NEWSLETTER_OLD_SECRETS=f"{old}, {older},{old}")
+    keys = links.verifying_keys(settings)
+    assert keys == (links.signing_key(settings), Key(secret=old.encode()), Key(secret=older.encode()))
+    assert verify(keys, "leave", sign(Key(secret=older.encode()), "leave", SUBSCRIBER)) == SUBSCRIBER
+
+
+def test_nothing_is_verified_without_a_secret_not_even_with_an_old_one(root: Path) -> None:
+    with pytest.raises(ConfigError, match="NEWSLETTER_SECRET is not set") as caught:
+        links.verifying_keys(with_secrets(root, NEWSLETTER_OLD_SECRETS="o" * 20))
+    assert "token_urlsafe" in caught.value.hint
+
+
+def test_an_old_secret_that_is_too_short_is_an_error_that_names_the_variable(root: Path) -> None:
+    settings = with_secrets(root, NEWSLETTER_SECRET="x" * 20, NEWSLETTER_OLD_SECRETS=f"{'o' * 20},{'y' * 15}")
+    with pytest.raises(ConfigError, match="in NEWSLETTER_OLD_SECRETS is shorter") as caught:
+        links.verifying_keys(settings)
+    assert "y" * 15 not in str(caught.value)
+
+
+def test_what_a_demonstration_signs_no_reader_can_use(root: Path) -> None:
+    keys = links.verifying_keys(with_secrets(root, NEWSLETTER_SECRET="x" * 20, NEWSLETTER_OLD_SECRETS="o" * 20))
+    assert not any(key.demo for key in keys)
+    assert verify(keys, "leave", sign(DEMO_KEY, "leave", SUBSCRIBER)) is None
 
 
 def test_without_a_public_address_links_lead_nowhere(root: Path) -> None:
@@ -130,3 +162,17 @@ def test_the_web_version_is_the_same_for_all_and_carries_no_token(root: Path) ->
     assert links.links_of(examples.config(root)).web_version("2026-10-03") == (
         "https://weekbrief.example.nl/issues/2026-10-03"
     )
+
+
+def test_pages_of_the_reader_lie_under_his_preferences(root: Path) -> None:
+    made = links.links_of(examples.config(root))
+    for page in ("address", "pause", "data", "erase"):
+        assert getattr(made, page)(SUBSCRIBER) == f"{made.preferences(SUBSCRIBER)}/{page}"
+    assert made.subscribe == "https://weekbrief.example.nl/subscribe"
+
+
+def test_links_of_a_test_belong_to_no_reader(root: Path) -> None:
+    made = links.test_links_of(examples.config(root))
+    assert made.unsubscribe(SUBSCRIBER) == "https://weekbrief.example.nl/leave"
+    assert made.data(SUBSCRIBER) == "https://weekbrief.example.nl/test"
+    assert made.mailbox(SUBSCRIBER) is None

@@ -152,6 +152,18 @@ def test_the_one_click_pair_is_there_and_carries_the_address() -> None:
     assert back["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_a_mailbox_to_leave_stands_behind_the_one_click_address_and_is_read_back() -> None:
+    mailbox = "mailto:retour+abc@example.nl?subject=unsubscribe"
+    one = message(mailbox=mailbox)
+    both = f"<https://weekbrief.example.nl/leave/x>, <{mailbox}>"
+    assert parsed(mime.to_bytes(one))["List-Unsubscribe"] == mime.list_headers(one)["List-Unsubscribe"] == both
+    assert parsed(mime.to_bytes(one))["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_where_a_message_comes_back_to_stands_in_no_header() -> None:
+    assert mime.to_bytes(message(return_path="retour+abc@example.nl")) == mime.to_bytes(message())
+
+
 def test_a_one_click_address_stays_on_one_line_however_long() -> None:
     address = "https://weekbrief.example.nl/leave/" + "x" * 300
     assert f"\r\nList-Unsubscribe: <{address}>\r\n".encode() in mime.to_bytes(message(unsubscribe=address))
@@ -191,7 +203,7 @@ def test_a_line_break_in_a_name_is_refused(bad: str) -> None:
         mime.to_bytes(message(bad, values={NAME: ""}))
 
 
-@pytest.mark.parametrize("field", ["address", "delivery", "unsubscribe"])
+@pytest.mark.parametrize("field", ["address", "delivery", "unsubscribe", "mailbox"])
 def test_a_line_break_anywhere_in_a_readers_headers_is_refused(field: str) -> None:
     bad = "x@example.nl\r\nBcc: y@example.nl"
     with pytest.raises(ContentError, match="control character"):

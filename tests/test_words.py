@@ -18,7 +18,8 @@ ASKED = re.compile(r"\bwords\(\s*(\"[^\"]*\"|'[^']*')")
 
 
 def in_templates() -> set[str]:
-    files = [f for f in (ROOT / "templates").rglob("*") if f.suffix in {".html", ".txt", ".css"}]
+    folders = (ROOT / "templates", ROOT / "newsletter" / "web" / "public")
+    files = [f for folder in folders for f in folder.rglob("*") if f.suffix in {".html", ".txt", ".css"}]
     return {ast.literal_eval(m) for file in files for m in ASKED.findall(file.read_text("utf-8"))}
 
 

@@ -8,7 +8,9 @@ from typing import Literal
 
 from newsletter.model.subscriber import Subscriber
 
-Field = Literal["name", "address", "joined", "why", "unsubscribe", "preferences", "web_version", "pictures"]
+Field = Literal["name", "address", "joined", "why", "unsubscribe", "preferences", "web_version", "pictures", "action"]
+"""Action is what a notice asks for; an issue has none."""
+
 Context = Literal["html", "link", "url", "text"]
 
 
@@ -96,6 +98,9 @@ class Message:
     ``delivery`` identifies this message wherever it turns up again. ``values`` holds each slot's value, escaped for its
     context. ``unsubscribe`` is the one-click address of RFC 8058: there is no message without one. In an ``embedded``
     message the pictures travel along, each named by its ``cid:`` (RFC 2392); else they are fetched.
+
+    Where there is a mailbox for it, ``return_path`` is the address that takes the mail when it comes back (the
+    envelope's sender, RFC 5321; no header says it), and ``mailbox`` the ``mailto:`` link that asks to leave (RFC 2369).
     """
 
     delivery: str
@@ -105,6 +110,8 @@ class Message:
     values: Mapping[Slot, str]
     unsubscribe: str
     embedded: bool = False
+    return_path: str | None = None
+    mailbox: str | None = None
 
     @property
     def html(self) -> str:

@@ -18,10 +18,12 @@ Value = str | int | float | bool | date
 """The value of such a field; one without a value is absent."""
 
 What = Literal[
-    "signed up", "added", "imported", "confirmed", "changed", "tagged", "paused", "resumed", "left", "complained",
-    "bounced", "blocked", "repeated", "lifted", "undone", "erased",
+    "signed up", "asked again", "added", "imported", "confirmed", "changed", "tagged", "asked to move", "moved",
+    "moved back", "paused", "resumed", "left", "complained", "bounced", "blocked", "repeated", "lifted", "undone",
+    "erased",
 ]  # fmt: skip
-"""What a consent record may tell. Repeated: a list said of an opt-out that another list had brought that it is so."""
+"""What a consent record may tell. Asked again: he signed up, and there was nothing to confirm. Repeated: a list said of
+an opt-out that another list had brought that it is so."""
 
 Source = Literal["form", "import", "operator", "one-click", "mail", "bounce", "complaint"]
 """Through what it came to us."""

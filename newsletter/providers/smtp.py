@@ -328,8 +328,8 @@ def _ask(client: smtplib.SMTP, command: str, argument: str = "") -> Reply:
 
 
 def _envelope(client: smtplib.SMTP, message: Message, size: int) -> Reply:
-    """Say who sends, and how much where the server wants to know (RFC 1870)."""
-    _, address = mime.parted(message.letterhead.sender)
+    """Say where the message comes back to, and how much it is where the server wants to know (RFC 1870)."""
+    address = message.return_path or mime.parted(message.letterhead.sender)[1]
     announced = f" SIZE={size}" if client.has_extn("size") else ""
     return _ask(client, "MAIL", f"FROM:<{mime.ascii_address(address)}>{announced}")
 

@@ -128,7 +128,7 @@ class _Rendering:
             "opening": self._placement(self.issue.opening) if self.issue.opening else None,
             "flow": [self._part(part) for part in self.issue.flow],
             "paper": settings.newsletter.name,
-            "colophon": self._colophon(),
+            "colophon": colophon(settings, self.words),
             "dateline": self._dateline(),
             "logo": self._logo(),
             "language": self.words.language,
@@ -145,11 +145,8 @@ class _Rendering:
 
     @cached_property
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Fine typography in the language, or none where the configuration says so."""
-        if not self.config.newsletter.typography:
-            return {"fine": str, "fine_title": str}
-        language = self.words.language
-        return {"fine": lambda t: fine(t, language), "fine_title": lambda t: fine_title(t, language)}
+        """The filters that both parts of the mail have."""
+        return typography(self.config, self.words)
 
     def _part(self, part: Section | Block) -> dict[str, object]:
         if isinstance(part, Section):
@@ -245,13 +242,21 @@ class _Rendering:
         number = self.issue.number
         return day if number is None else f"{self.words('Issue {number}', number=number)} · {day}"
 
-    def _colophon(self) -> str:
-        names = {"paper": self.config.newsletter.name, "publisher": self.config.publisher.name}
-        if not self.config.publisher.address:
-            return self.words("{paper} is published by {publisher}.", **names)
-        return self.words(
-            "{paper} is published by {publisher}, {address}.", address=self.config.publisher.address, **names
-        )
+
+def colophon(config: Config, words: Words) -> str:
+    """Say who publishes the newsletter, and where."""
+    names = {"paper": config.newsletter.name, "publisher": config.publisher.name}
+    if not config.publisher.address:
+        return words("{paper} is published by {publisher}.", **names)
+    return words("{paper} is published by {publisher}, {address}.", address=config.publisher.address, **names)
+
+
+def typography(config: Config, words: Words) -> dict[str, Callable[..., object]]:
+    """Make the filters of fine typography in a language; they do nothing where the configuration says so."""
+    if not config.newsletter.typography:
+        return {"fine": str, "fine_title": str}
+    language = words.language
+    return {"fine": lambda t: fine(t, language), "fine_title": lambda t: fine_title(t, language)}
 
 
 def _inline(size: tuple[int, int]) -> tuple[int, int]:

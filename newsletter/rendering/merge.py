@@ -18,16 +18,18 @@ from urllib.parse import quote, unquote
 from markupsafe import Markup
 
 from newsletter.errors import ContentError
-from newsletter.links import Links
+from newsletter.links import Links, mailto
 from newsletter.model.issue import Issue
 from newsletter.model.mail import Context, Edition, Field, Letterhead, Message, Pieces, Slot
 from newsletter.model.subscriber import Subscriber
 from newsletter.words import Words
 
-FIELDS: tuple[Field, ...] = get_args(Field)
+FIELDS: tuple[Field, ...] = tuple(field for field in get_args(Field) if field != "action")
+"""The fields of an issue."""
+
 TEXT_WIDTH = 72
 
-_ADDRESSES: frozenset[Field] = frozenset(("unsubscribe", "preferences", "web_version", "pictures"))
+_ADDRESSES: frozenset[Field] = frozenset(("unsubscribe", "preferences", "web_version", "pictures", "action"))
 _URL_ATTRIBUTES = frozenset(("href", "src", "background", "cite"))
 _NO_TEXT = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"))
 _OPEN_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)|'([^']*))$""")
@@ -39,6 +41,7 @@ class Tokens:
     """The tokens of one rendering: ``reader.<field>`` in a template, and marks that say which part begins."""
 
     nonce: str
+    names: tuple[Field, ...] = FIELDS
 
     @classmethod
     def of(cls, issue: Issue) -> "Tokens":
@@ -48,7 +51,7 @@ class Tokens:
     @property
     def fields(self) -> dict[str, Markup]:
         """The token of each field, marked safe."""
-        return {name: Markup(f"mf{self.nonce}_{name}_") for name in FIELDS}  # noqa: S704 (letters and digits only)
+        return {name: Markup(f"mf{self.nonce}_{name}_") for name in self.names}  # noqa: S704 (letters and digits only)
 
     def mark(self, part: str) -> Markup:
         """Say that a part of the mail begins here; an HTML comment that cutting takes out again."""
@@ -70,7 +73,7 @@ class Tokens:
     def _cut(self, rendered: str, context: Callable[[str, Field], Context]) -> Pieces:
         pieces: list[str | Slot] = []
         position = 0
-        for token in re.finditer(f"mf{self.nonce}_({'|'.join(FIELDS)})_", rendered):
+        for token in re.finditer(f"mf{self.nonce}_({'|'.join(self.names)})_", rendered):
             name: Field = token[1]  # type: ignore[assignment]  # the pattern lists the fields
             pieces += [
                 rendered[position : token.start()],
@@ -143,6 +146,7 @@ class Merge:
     def __call__(self, subscriber: Subscriber, *, delivery: str) -> Message:
         """Make one reader's message. Nothing is joined yet."""
         unsubscribe = self.links.unsubscribe(subscriber.id)
+        mailbox = self.links.mailbox(subscriber.id)
         values = self._values(subscriber, unsubscribe)
         return Message(
             delivery=delivery,
@@ -151,6 +155,8 @@ class Merge:
             subscriber=subscriber,
             values={slot: self._escape(slot, values[slot.field]) for slot in self._slots},
             unsubscribe=unsubscribe,
+            return_path=mailbox,
+            mailbox=mailto(mailbox) if mailbox else None,
         )
 
     def _values(self, subscriber: Subscriber, unsubscribe: str) -> dict[Field, str]:

@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,6 +71,13 @@ def test_what_arrives_are_the_bytes_of_the_message(provider: Smtp, server: MailS
     (taken,) = server.taken
     assert taken.content == mime.to_bytes(message)
     assert (taken.sender, taken.reader) == ("weekbrief@example.nl", "lezer3@example.org")
+
+
+def test_a_message_comes_back_to_its_return_path(provider: Smtp, server: MailServer, message_to: MessageTo) -> None:
+    send(provider, replace(message_to(3), return_path="retour+abc@bücher.example"))
+    (taken,) = server.taken
+    assert taken.sender == "retour+abc@xn--bcher-kva.example"
+    assert taken.content == mime.to_bytes(message_to(3))
 
 
 def test_an_outcome_carries_the_servers_own_line_and_its_name_for_the_message(

@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from newsletter.build import merger
+from newsletter.config import Config
 from newsletter.errors import ContentError
+from newsletter.links import DEMO_KEY, sign_mailbox
 from newsletter.model.issue import Issue, Section
 from newsletter.model.mail import Edition, Message, Pieces, Slot
 from newsletter.model.subscriber import Subscriber
@@ -177,6 +180,32 @@ def test_a_message_says_what_the_template_and_the_reader_say(message_of: Callabl
     assert "op p.vandam@example.nl, omdat u zich op 12 maart 2023 hebt aangemeld" in " ".join(message.text.split())
     assert message.unsubscribe in message.html
     assert message.unsubscribe in message.text
+
+
+def test_with_an_inbox_a_message_can_be_left_by_mail_and_comes_back_to_its_own_reader(
+    edition_of: Callable[[str], Edition], config: Callable[..., Config]
+) -> None:
+    settings = config(inbox={"address": "Weekbrief <retour@example.nl>"})
+    message = examples.message_for(edition_of("empty"), settings)
+    assert message.return_path == f"retour+{sign_mailbox(DEMO_KEY, examples.READER.id)}@example.nl"
+    assert message.mailbox == f"mailto:{message.return_path}?subject=unsubscribe"
+
+
+def test_without_an_inbox_a_message_is_left_on_the_web_only(message_of: Callable[[str], Message]) -> None:
+    assert message_of("empty").mailbox is message_of("empty").return_path is None
+
+
+def test_a_test_mail_names_nobodys_mailbox(edition_of: Callable[[str], Edition], config: Callable[..., Config]) -> None:
+    merge = merger(
+        edition_of("empty"), config(inbox={"address": "retour@example.nl"}), date=examples.DAY, pictures="", test=True
+    )
+    message = merge(examples.READER, delivery="d1")
+    assert message.mailbox is message.return_path is None
+
+
+def test_a_notices_field_is_none_of_an_issue() -> None:
+    assert "action" not in TOKENS.fields
+    assert Tokens("0" * 32, ("action",)).fields.keys() == {"action"}
 
 
 def test_without_a_day_of_joining_the_sentence_ends_after_the_address(

@@ -2,18 +2,18 @@
 
 import json
 import sqlite3
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import Typed
 from listed import SINCE, one, put
 
 from newsletter import app, build, links, workspace
 from newsletter.build import Built
-from newsletter.cli import main
 from newsletter.errors import ConfigError, ContentError, StoreError, UsageError
 from newsletter.send.rehearsal import Rehearsal
 from newsletter.store import erased, migrate
@@ -33,9 +33,6 @@ PEOPLE = (
     one("ids@example.nl", paused_until=date(2026, 12, 19)),
     one("jan@example.nl", paused_until=date(2026, 11, 28)),
 )
-
-Said = tuple[int, str, str]
-Typed = Callable[..., Said]
 
 
 @pytest.fixture
@@ -65,18 +62,9 @@ def store(paper: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def typed(paper: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+def typed(paper: Path, typed_in: Typed) -> Typed:
     """``typed("--to", "south")``: what a rehearsal in the workspace ends with and says on stdout and stderr."""
-
-    def type_(*options: str) -> Said:
-        monkeypatch.chdir(paper)
-        monkeypatch.setattr(sys, "argv", ["newsletter", "send", *options])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return type_
+    return partial(typed_in, paper, "send")
 
 
 def rehearsed(root: Path, **whom: Path | str | None) -> Rehearsal:

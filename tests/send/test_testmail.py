@@ -117,9 +117,9 @@ def test_a_real_message_has_no_such_header(built: Built) -> None:
 
 def test_its_links_to_leave_and_to_preferences_belong_to_no_reader(compose: Compose) -> None:
     first, second = compose()
-    assert first.unsubscribe == second.unsubscribe == "https://test.invalid/leave"
-    assert read(first)["List-Unsubscribe"] == "<https://test.invalid/leave>"
-    assert "https://test.invalid/preferences" in first.html
+    assert first.unsubscribe == second.unsubscribe == "https://weekbrief.example.nl/leave"
+    assert read(first)["List-Unsubscribe"] == "<https://weekbrief.example.nl/leave>"
+    assert "https://weekbrief.example.nl/preferences" in first.html
     assert not re.search(r"/(?:leave|preferences)/[\w-]{20}", first.html + first.text)
 
 
