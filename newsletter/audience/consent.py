@@ -13,10 +13,11 @@ bounce does so once, `BOUNCE_RESTS` after it; a block only when the operator lif
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from newsletter import addresses
+from newsletter.audience import asking, recording
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
 from newsletter.errors import ConsentError, UsageError
@@ -28,7 +29,7 @@ from newsletter.store.subscribers import Known
 BOUNCE_RESTS = timedelta(days=30)
 """After a hard bounce an address rests so long before its reader's own sign-up may confirm it again."""
 
-CONFIRM_WITHIN = timedelta(days=7)
+CONFIRM_WITHIN = asking.CONFIRM_WITHIN
 """So long a sign-up can be confirmed."""
 
 Draw = Callable[[], str]
@@ -59,12 +60,12 @@ def add(
     if known is None:
         _refuse_erased(transaction, newcomer.address, key)
         known = _begin(transaction, newcomer, occasion, "confirmed", draw)
-        _write(transaction, known, "added", occasion)
+        recording.write(transaction, known.subscriber.id, "added", occasion)
     elif known.subscriber.status == "pending":
         _refuse_erased(transaction, newcomer.address, key)  # he may have signed up since, and not confirmed yet
-        _set(transaction, known, "added", occasion, consent="confirmed", joined=occasion.day)
+        recording.change(transaction, known.subscriber.id, "added", occasion, consent="confirmed", joined=occasion.day)
     _refuse_opted_out(known.subscriber)
-    return _again(transaction, known)
+    return recording.again(transaction, known.subscriber.id)
 
 
 def sign_up(
@@ -73,17 +74,25 @@ def sign_up(
     """A reader asks for the newsletter himself: a notice asks whether it was he, and its record's number is returned.
 
     Nothing else changes until he confirms; whoever left has still left. None when there is nothing to confirm: he is
-    confirmed already, the operator blocked him, or mail to him came back less than `BOUNCE_RESTS` ago, or again.
+    confirmed already, of which a notice tells him, the operator blocked him, or mail to him came back less than
+    `BOUNCE_RESTS` ago, or again. Whatever is known of him, about the same is written; one notice a day is sent.
     Raises: UsageError when it is no address.
     """
-    known = _find(transaction, newcomer.address, key)
-    if known is None:
-        known = _begin(transaction, newcomer, occasion, "pending", draw)
-    elif known.subscriber.status == "confirmed" or known.blocked_at or _rests(transaction, known, occasion.at):
-        return None
-    record = _write(transaction, known, "signed up", occasion)
-    notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
-    return record
+    known = _find(transaction, newcomer.address, key) or _begin(transaction, newcomer, occasion, "pending", draw)
+    against = _stands_against_asking(transaction, known, occasion.at)
+    is_confirmed = known.subscriber.status == "confirmed"
+    asks = not (is_confirmed or against)
+    number = recording.write(transaction, known.subscriber.id, "signed up" if asks else "asked again", occasion)
+    asking.ask(
+        transaction,
+        known.subscriber.id,
+        "already" if is_confirmed else "confirm",
+        number=number,
+        key=known.key,
+        at=occasion.at,
+        against=against,
+    )
+    return number if asks else None
 
 
 def ask(
@@ -91,25 +100,28 @@ def ask(
 ) -> Subscriber:
     """The operator adds a reader who is asked first: pending, with a notice that asks him.
 
-    A second time he is asked again once the first notice was sent; who is confirmed already stays so.
+    A second time he is asked again when the first is more than a day ago; who is confirmed already stays so.
     Raises: UsageError when it is no address; ConsentError when he left, is suppressed or was erased.
     """
     known = _find(transaction, newcomer.address, key)
     if known is None or known.subscriber.status == "pending":
         _refuse_erased(transaction, newcomer.address, key)
+    if known is None or (known.subscriber.status == "pending" and asking.may_ask(transaction, known.key, occasion.at)):
         known = known or _begin(transaction, newcomer, occasion, "pending", draw)
-        if not notices.of(transaction, known.subscriber.id):
-            record = _write(transaction, known, "added", occasion)
-            notices.queue(transaction, known.subscriber.id, "confirm", consent=record, at=occasion.at)
+        number = recording.write(transaction, known.subscriber.id, "added", occasion)
+        asking.ask(transaction, known.subscriber.id, "confirm", number=number, key=known.key, at=occasion.at)
     _refuse_opted_out(known.subscriber)
-    return _again(transaction, known)
+    return recording.again(transaction, known.subscriber.id)
 
 
-def confirm(transaction: Transaction, request: int, occasion: Occasion, *, key: EraseKey | None) -> Subscriber:
+def confirm(
+    transaction: Transaction, request: int, occasion: Occasion, *, key: EraseKey | None, welcome: bool = False
+) -> Subscriber:
     """A reader confirms his sign-up, by the number of its record; or what a notice of the operator asked him.
 
-    It works once, and not when he left since: then only a sign-up of his own does. Raises: ConsentError when it is too
-    old, overtaken or unknown; ConfigError when an erase key is needed and is not the right one.
+    It works once, and not when he left since: then only a sign-up of his own does. With ``welcome`` a notice welcomes
+    him. Raises: ConsentError when it is too old, overtaken or unknown; ConfigError when an erase key is needed and is
+    not the right one.
     """
     EraseKey.refuse_wrong(key, erased.check(transaction))
     record = consents.get(transaction, request)
@@ -117,9 +129,9 @@ def confirm(transaction: Transaction, request: int, occasion: Occasion, *, key: 
     if record is None or known is None or not _asks(record, known):
         raise ConsentError("There is no such sign-up.", "Sign up again.")
     _refuse_stale(transaction, known, record, occasion.at)
-    _set(
+    number = recording.change(
         transaction,
-        known,
+        known.subscriber.id,
         "confirmed",
         occasion,
         consent="confirmed",
@@ -129,7 +141,9 @@ def confirm(transaction: Transaction, request: int, occasion: Occasion, *, key: 
     )
     if key:
         erased.remove(transaction, key.hash(known.key))
-    return _again(transaction, known)
+    if welcome:
+        notices.queue(transaction, known.subscriber.id, "welcome", number=number, key=known.key, at=occasion.at)
+    return recording.again(transaction, known.subscriber.id)
 
 
 def leave(transaction: Transaction, identity: str, occasion: Occasion) -> bool:
@@ -137,7 +151,7 @@ def leave(transaction: Transaction, identity: str, occasion: Occasion) -> bool:
     known = subscribers.get(transaction, identity, to_change=True)
     if known is None or (known.consent == "left" and _is_own(transaction, known, "left")):
         return False
-    _set(transaction, known, "left", occasion, consent="left", paused_until=None)
+    recording.change(transaction, known.subscriber.id, "left", occasion, consent="left", paused_until=None)
     return True
 
 
@@ -146,7 +160,7 @@ def complain(transaction: Transaction, identity: str, occasion: Occasion) -> boo
     known = subscribers.get(transaction, identity, to_change=True)
     if known is None or (known.complained_at and _is_own(transaction, known, "complained")):
         return False
-    _set(transaction, known, "complained", occasion, complained_at=occasion.at)
+    recording.change(transaction, known.subscriber.id, "complained", occasion, complained_at=occasion.at)
     return True
 
 
@@ -155,7 +169,7 @@ def bounce(transaction: Transaction, identity: str, occasion: Occasion) -> bool:
     known = subscribers.get(transaction, identity, to_change=True)
     if known is None or (known.bounced_at and _is_own(transaction, known, "bounced")):
         return False
-    _set(transaction, known, "bounced", occasion, bounced_at=occasion.at)
+    recording.change(transaction, known.subscriber.id, "bounced", occasion, bounced_at=occasion.at)
     return True
 
 
@@ -173,8 +187,8 @@ def block(
         _refuse_erased(transaction, address, key)
         known = _begin(transaction, Newcomer(address=address), occasion, "pending", draw)
     if not (known.blocked_at and _is_own(transaction, known, "blocked")):
-        _set(transaction, known, "blocked", occasion, blocked_at=occasion.at)
-    return _again(transaction, known)
+        recording.change(transaction, known.subscriber.id, "blocked", occasion, blocked_at=occasion.at)
+    return recording.again(transaction, known.subscriber.id)
 
 
 def lift(transaction: Transaction, address: str, occasion: Occasion) -> Subscriber:
@@ -190,43 +204,8 @@ def lift(transaction: Transaction, address: str, occasion: Occasion) -> Subscrib
             f"{known.subscriber.address} is neither blocked nor bounced, so there is nothing to lift.",
             "See what happened with: newsletter subscribers show ADDRESS",
         )
-    _set(transaction, known, "lifted", occasion, bounced_at=None, blocked_at=None)
-    return _again(transaction, known)
-
-
-def pause(transaction: Transaction, identity: str, until: date | None, occasion: Occasion) -> bool:
-    """No mail before a day; None ends a pause. True when that is new.
-
-    Raises: UsageError when the day is not in the future, or he gets no mail anyway.
-    """
-    if until is not None and until <= occasion.day:
-        raise UsageError(f"{until} is not in the future.", "Name the day on which mail may come again.")
-    known = subscribers.get(transaction, identity, to_change=True)
-    if known is None or known.subscriber.paused_until == until:
-        return False
-    if until is not None and known.subscriber.status != "confirmed":
-        raise UsageError(f"{known.subscriber.address} {stands_against(known.subscriber)} and gets no mail anyway.")
-    told = replace(occasion, note=occasion.note or (f"until {until}" if until else None))
-    _set(transaction, known, "paused" if until else "resumed", told, paused_until=until)
-    return True
-
-
-def tag(
-    transaction: Transaction, identity: str, *, added: Iterable[str], removed: Iterable[str], occasion: Occasion
-) -> bool:
-    """Mark a subscriber with tags, and take others from him; True when that changes anything."""
-    known = subscribers.get(transaction, identity, to_change=True)
-    if known is None:
-        return False
-    has = set(known.subscriber.tags)
-    new, gone = sorted(set(added) - has), sorted(set(removed) & has)
-    if not new and not gone:
-        return False
-    subscribers.add_tags(transaction, identity, new)
-    subscribers.remove_tags(transaction, identity, gone)
-    note = ", ".join([*(f"+{tag}" for tag in new), *(f"-{tag}" for tag in gone)])
-    _write(transaction, known, "tagged", replace(occasion, note=note))
-    return True
+    recording.change(transaction, known.subscriber.id, "lifted", occasion, bounced_at=None, blocked_at=None)
+    return recording.again(transaction, known.subscriber.id)
 
 
 def known_by(transaction: Transaction, address: str, *, to_change: bool = True) -> Known:
@@ -314,6 +293,13 @@ def _asks(record: ConsentRecord, known: Known) -> bool:
     return record.what == "signed up" or (record.what in {"imported", "added"} and known.subscriber.status == "pending")
 
 
+def _stands_against_asking(transaction: Transaction, known: Known, at: datetime) -> str:
+    """Why an address is not even asked; empty when it may be."""
+    if known.blocked_at:
+        return "blocked"
+    return "bounced" if _rests(transaction, known, at) else ""
+
+
 def _rests(transaction: Transaction, known: Known, at: datetime) -> bool:
     """Whether an address bounced so lately, or once more after its reader's own sign-up had lifted that."""
     if known.bounced_at is None:
@@ -342,29 +328,3 @@ def _is_own(transaction: Transaction, known: Known, what: What) -> bool:
     story = reversed(consents.of(transaction, known.subscriber.id))
     last = next((record for record in story if record.what in {what, "signed up"}), None)
     return last is not None and last.what == what and last.source != "import"
-
-
-def _set(transaction: Transaction, known: Known, what: What, occasion: Occasion, **columns: object) -> None:
-    subscribers.change(transaction, known.subscriber.id, columns)
-    _write(transaction, known, what, occasion)
-
-
-def _write(transaction: Transaction, known: Known, what: What, occasion: Occasion) -> int:
-    return consents.write(
-        transaction,
-        known.subscriber.id,
-        what,
-        at=occasion.at,
-        source=occasion.source,
-        text=occasion.text,
-        origin=occasion.origin,
-        note=occasion.note,
-    )
-
-
-def _again(transaction: Transaction, known: Known) -> Subscriber:
-    """Read a subscriber as he is after a change."""
-    changed = subscribers.get(transaction, known.subscriber.id)
-    if changed is None:
-        raise LookupError(known.subscriber.id)
-    return changed.subscriber

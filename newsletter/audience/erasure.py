@@ -5,14 +5,16 @@ cannot try addresses on it. The key is never changed, since hashes made with ano
 """
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from newsletter import addresses
 from newsletter.audience.occasion import Occasion
 from newsletter.errors import ConfigError, UsageError
-from newsletter.store import consents, erased, files, subscribers
+from newsletter.store import consents, erased, files, moves, notices, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.files import Kind
+from newsletter.store.subscribers import Known
 
 VARIABLE = "NEWSLETTER_ERASE_KEY"
 LEAST = 16
@@ -62,16 +64,51 @@ def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: Er
     """
     subscribers.hold(transaction)  # else somebody may add him while he goes
     key = needed_key(transaction, address, key)
-    if erased.check(transaction) is None:
-        erased.set_check(transaction, key.check)
-    erased.add(transaction, key.hash(addresses.key(address)), occasion.at)
     known = subscribers.find(transaction, addresses.key(address))
+    _keep_off(transaction, {addresses.key(address)} | _former(transaction, known), occasion, key)
     if known is None:
         return False
-    consents.depersonalise(transaction, known.subscriber.id)
-    consents.write(transaction, known.subscriber.id, "erased", at=occasion.at, source=occasion.source)
-    subscribers.remove(transaction, [known.subscriber.id])
+    _remove(transaction, known, occasion)
     return True
+
+
+def erase_reader(transaction: Transaction, identity: str, occasion: Occasion, *, key: EraseKey | None) -> bool:
+    """Remove a reader by his id, as `erase` does by an address; False when nobody has it, as after a first time.
+
+    Raises: ConfigError without the right key.
+    """
+    subscribers.hold(transaction)
+    known = subscribers.get(transaction, identity)
+    if known is None:
+        return False
+    key = needed_key(transaction, known.subscriber.address, key)
+    _keep_off(transaction, {known.key} | _former(transaction, known), occasion, key)
+    _remove(transaction, known, occasion)
+    return True
+
+
+def _former(transaction: Transaction, known: Known | None) -> set[str]:
+    """The keys of addresses a reader moved away from, under which old lists know him; not of those others have now."""
+    its = moves.of(transaction, known.subscriber.id) if known else ()
+    before = {addresses.key(move.before) for move in its if move.done_at and not move.undone_at}
+    return before - subscribers.among(transaction, list(before)).keys()
+
+
+def _keep_off(transaction: Transaction, gone: Iterable[str], occasion: Occasion, key: EraseKey) -> None:
+    """Keep the hashes of addresses (given as their keys), and nothing else of them: others may have named them too."""
+    if erased.check(transaction) is None:
+        erased.set_check(transaction, key.check)
+    for address in sorted(gone):
+        erased.add(transaction, key.hash(address), occasion.at)
+        moves.forget(transaction, address)
+        notices.forget(transaction, address)
+
+
+def _remove(transaction: Transaction, known: Known, occasion: Occasion) -> None:
+    identity = known.subscriber.id
+    consents.depersonalise(transaction, identity)
+    consents.write(transaction, identity, "erased", at=occasion.at, source=occasion.source)
+    subscribers.remove(transaction, [identity])
 
 
 def needed_key(transaction: Transaction, address: str, key: EraseKey | None) -> EraseKey:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from newsletter.audience.consent import known_by
-from newsletter.audience.story import everything
+from newsletter.audience.everything import everything
 from newsletter.errors import UsageError
 from newsletter.model.subscriber import Subscriber, Value
 from newsletter.store import bulk, files, subscribers

@@ -11,10 +11,10 @@ from datetime import datetime
 from newsletter.model.subscriber import ConsentRecord
 from newsletter.store.subscribers import Consent
 
-_READERS_OWN = frozenset({"paused", "resumed", "changed", "tagged"})
-"""Who does this himself gets the newsletter, and wants it."""
+_READERS_OWN = frozenset({"paused", "resumed", "changed", "tagged", "moved"})
+"""Only who gets the newsletter can do this himself, and he wants it."""
 
-_OF_THE_KNOWN = frozenset({"changed", "tagged", "paused", "resumed", "undone", "erased"})
+_OF_THE_KNOWN = frozenset({*_READERS_OWN, "asked to move", "moved back", "undone", "erased"})
 """Is no reason to know somebody of whom nothing else is said."""
 
 AS = "as "

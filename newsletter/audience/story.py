@@ -1,27 +1,29 @@
-"""What happened to a subscriber, told from his consent records: in plain sentences, and as data for programs.
+"""What happened to a subscriber, told in plain sentences: from his consent records, notices and changes of address.
 
 The terminal speaks English, so do the sentences. A record that is short of something, because the reader was erased or
 its time to be kept is over, gives a sentence without it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.audience.reconcile import FIELD, STANDING
 from newsletter.model.subscriber import ConsentRecord, Source, Subscriber, What
-from newsletter.store import consents, imports, notices
-from newsletter.store.database import Transaction
-from newsletter.store.subscribers import Known
+from newsletter.store.moves import Move
+from newsletter.store.notices import Kind, Notice
 
 _DEEDS: Mapping[What, str] = {
     "signed up": "signed up",
+    "asked again": "signed up again",
     "added": "added",
     "imported": "imported",
     "confirmed": "confirmed",
     "changed": "changed",
     "tagged": "tags changed",
+    "asked to move": "asked for mail at another address",
+    "moved": "address changed",
+    "moved back": "change of address undone",
     "paused": "paused",
     "resumed": "pause ended",
     "left": "left",
@@ -42,6 +44,13 @@ _THROUGH: Mapping[Source, str] = {
     "bounce": "since mail to him came back",
     "complaint": "since he called the mail spam",
 }
+_NOTICES: Mapping[Kind, str] = {
+    "confirm": "the mail that asks him to confirm",
+    "already": "the mail that says he is subscribed already",
+    "welcome": "the mail that welcomes him",
+    "move": "the mail that asks at his new address",
+    "moved": "the mail that tells his old address",
+}
 _OPT_OUTS = ("left", "complained", "bounced", "blocked")
 _CALLED = {"consent": "status", "complained_at": "complaint", "bounced_at": "bounce", "blocked_at": "block"}
 
@@ -61,28 +70,16 @@ def standing(subscriber: Subscriber, day: date) -> str:
     return f"Gets no mail before {until}." if until and until > day else "Gets the mail."
 
 
-def everything(transaction: Transaction, known: Known) -> dict[str, object]:
-    """Return all that the store knows of one reader, for himself or for programs: names and plain values.
+def of_notices(found: Sequence[Notice], zone: ZoneInfo) -> tuple[str, ...]:
+    """Tell one by one of the mails about his subscription, and what became of each."""
+    return tuple(
+        f"{_when(notice.queued_at, zone)}: {_NOTICES[notice.kind]} {_state(notice, zone)}." for notice in found
+    )
 
-    ``imports`` are those whose lists named him, ``changed_by_imports`` is what taking one back would restore. Times are
-    in UTC (ISO 8601).
-    """
-    one = known.subscriber
-    records = consents.of(transaction, one.id)
-    return {
-        "subscriber": _plain(asdict(one)),
-        "said_last": known.consent,
-        "complained_at": _spelt(known.complained_at),
-        "bounced_at": _spelt(known.bounced_at),
-        "blocked_at": _spelt(known.blocked_at),
-        "records": [_plain(asdict(record)) for record in records],
-        "imports": _imports(transaction, records),
-        "changed_by_imports": [
-            {"import": number, "before": dict(before), "after": dict(after)}
-            for number, before, after in imports.changes_of(transaction, one.id)
-        ],
-        "notices_waiting": [_plain(asdict(notice)) for notice in notices.of(transaction, one.id)],
-    }
+
+def of_moves(found: Sequence[Move], zone: ZoneInfo) -> tuple[str, ...]:
+    """Tell one by one of the changes of address that he asked for, for as long as they are kept."""
+    return tuple(f"{_when(move.asked_at, zone)}: {_of_a_move(move, zone)}." for move in found)
 
 
 def called(column: str) -> str:
@@ -90,16 +87,30 @@ def called(column: str) -> str:
     return _CALLED.get(column, column.removeprefix(FIELD))
 
 
-def _imports(transaction: Transaction, records: Sequence[ConsentRecord]) -> list[dict[str, object]]:
-    numbers = sorted({record.number for record in records if record.number is not None})
-    found = (imports.get(transaction, number) for number in numbers)
-    told = ("number", "file", "origin", "state", "started_at", "ended_at")
-    return [{name: _spelt(getattr(one, name)) for name in told} for one in found if one]
-
-
 def _when(at: datetime, zone: ZoneInfo) -> str:
     wall = at.astimezone(zone)
     return f"{wall.day} {wall:%B %Y, %H:%M}"
+
+
+def _state(notice: Notice, zone: ZoneInfo) -> str:
+    """Say what became of a notice, as the end of a sentence."""
+    ended = f" on {_when(notice.ended_at, zone)}" if notice.ended_at else ""
+    said = {
+        "waiting": "waits to be sent",
+        "sending": "is being sent",
+        "accepted": f"left{ended}",
+        "refused": f"was refused{ended}",
+        "skipped": "was not sent",
+        "in doubt": "may have left, and no answer was kept",
+    }[notice.state]
+    tries = f", after {notice.tries} that failed" if notice.tries else ""
+    return f"{said}{tries}{f': {notice.reason}' if notice.reason else ''}"
+
+
+def _of_a_move(move: Move, zone: ZoneInfo) -> str:
+    done = f"changed on {_when(move.done_at, zone)}" if move.done_at else "not confirmed"
+    undone = f", undone on {_when(move.undone_at, zone)}" if move.undone_at else ""
+    return f"from {move.before} to {move.after}, {done}{undone}"
 
 
 def _told(record: ConsentRecord) -> str:
@@ -150,11 +161,3 @@ def _remark(record: ConsentRecord) -> str:
 
 def _columns(names: Iterable[str]) -> str:
     return ", ".join(map(called, names))
-
-
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: _spelt(value) for name, value in values.items()}
-
-
-def _spelt(value: object) -> object:
-    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -146,9 +146,10 @@ def _misspelt(transaction: Transaction) -> Iterator[Finding]:
 def _counts(transaction: Transaction) -> Mapping[str, int]:
     by_status = {reason or status: count for (status, reason), count in subscribers.counts(transaction).items()}
     states = Counter(one.state for one in imports.every(transaction))
+    mails = notices.counts(transaction)
     return {
         **{standing: by_status.get(standing, 0) for standing in (*get_args(Status)[:-1], *get_args(Reason))},
         "erased": erased.count(transaction),
         **{f"imports {state}": states[state] for state in get_args(State)},
-        "notices waiting": notices.waiting(transaction),
+        **{f"notices {state}": mails[state] for state in ("waiting", "sending", "in doubt", "refused")},
     }

@@ -16,6 +16,7 @@ from newsletter.store.schema import (
     import_changes,
     imports,
     metadata,
+    moves,
     notices,
     subscribers,
 )
@@ -99,6 +100,42 @@ def _of_opt_outs() -> Iterator[Law]:
         )
 
 
+def _whichever_notice(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(notices.c.id).where(condition)
+
+
+def _of_states() -> Iterator[Law]:
+    """A notice has what its state needs, and nothing of another one."""
+    its = notices.c
+    claimed, ended = its.state.in_(["sending", "in doubt"]), its.state.in_(["accepted", "refused", "skipped"])
+    yield Law(
+        code="notice-unclaimed",
+        breakers="Notices that are sending or in doubt without an attempt and its time, or wait with one",
+        broken_by=_whichever_notice(
+            or_(
+                and_(claimed, or_(its.attempt.is_(None), its.expires_at.is_(None))),
+                and_(its.state == "waiting", or_(its.attempt.is_not(None), its.expires_at.is_not(None))),
+            )
+        ),
+    )
+    yield Law(
+        code="notice-unsealed",
+        breakers="Notices that may have left without a fingerprint of what left, or wait with one",
+        broken_by=_whichever_notice(
+            or_(
+                and_(its.state.in_(["in doubt", "accepted"]), its.fingerprint.is_(None)),
+                and_(its.state == "waiting", its.fingerprint.is_not(None)),
+            )
+        ),
+    )
+    yield Law(
+        code="notice-not-ended",
+        breakers="Notices that have ended without its moment, or go on with one",
+        broken_by=_whichever_notice(ended != its.ended_at.is_not(None)),
+    )
+
+
+_is_about_a_move = notices.c.kind.in_(["move", "moved"])
 _SUM = imports.c.new + imports.c.changed + imports.c.unchanged + imports.c.stayed
 _known, _own = subscribers.c, consents.c
 
@@ -184,10 +221,36 @@ LAWS = (
     ),
     Law(
         code="notice-of-another",
-        breakers="Notices about a record of somebody else",
-        broken_by=select(notices.c.id)
-        .join(consents, _own.id == notices.c.consent)
-        .where(_own.subscriber != notices.c.subscriber),
+        breakers="Notices about a record or a change of address of somebody else",
+        broken_by=_whichever_notice(
+            or_(
+                exists().where(_own.id == notices.c.consent, _own.subscriber != notices.c.subscriber),
+                exists().where(moves.c.id == notices.c.move, moves.c.subscriber != notices.c.subscriber),
+            )
+        ),
+    ),
+    Law(
+        code="notice-about-nothing",
+        breakers="Notices that are about the wrong kind of thing, or have no address of their own though they need one",
+        broken_by=_whichever_notice(
+            or_(
+                _is_about_a_move != notices.c.move.is_not(None),
+                _is_about_a_move != notices.c.address.is_not(None),
+            )
+        ),
+    ),
+    *_of_states(),
+    Law(
+        code="move-of-another",
+        breakers="Changes of address whose record is not one of their reader's asking",
+        broken_by=select(moves.c.id)
+        .join(consents, _own.id == moves.c.record)
+        .where(or_(_own.subscriber != moves.c.subscriber, _own.what != "asked to move")),
+    ),
+    Law(
+        code="move-order",
+        breakers="Changes of address that were undone and never made",
+        broken_by=select(moves.c.id).where(moves.c.undone_at.is_not(None), moves.c.done_at.is_(None)),
     ),
     *_orphans(),
 )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -24,10 +25,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of the schema that this program works with: the last file in ``migrations/versions``."""
 
 STATUS = (
@@ -169,17 +171,58 @@ erased = Table("erased", metadata, Column("hash", String(64), primary_key=True),
 facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 """What the store knows of itself: a hash that tells whether the erase key is the right one."""
 
+moves = Table(
+    "moves",
+    metadata,
+    _serial(),
+    Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("record", ForeignKey("consents.id"), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("before_key", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("after_key", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("undone_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""Changes of address that readers asked for, with the keys of both addresses. ``record`` is the asking's."""
+
 notices = Table(
     "notices",
     metadata,
     _serial(),
     Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
-    Column("consent", ForeignKey("consents.id"), nullable=False),
+    Column("consent", ForeignKey("consents.id")),
+    Column("move", ForeignKey("moves.id", ondelete="CASCADE"), index=True),
+    Column("address", Text),
+    Column("key", Text, nullable=False),
+    Column("bulk", Boolean, nullable=False, server_default=false()),
+    Column("state", Text, nullable=False),
     Column("queued_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("attempt", String(32)),
+    Column("expires_at", Moment),
+    Column("fingerprint", String(64)),
+    Column("ended_at", Moment),
+    Column("provider_id", Text),
+    Column("reason", Text, nullable=False, server_default=""),
+    CheckConstraint("(consent IS NULL) <> (move IS NULL)", name="notices_about_one"),
+    CheckConstraint(
+        "state IN ('waiting', 'sending', 'accepted', 'refused', 'skipped', 'in doubt')", name="notices_state"
+    ),
+    Index("notices_due", "state", "bulk", "not_before"),
+    Index("notices_key", "key"),
     sqlite_autoincrement=True,
 )
-"""Mails about the subscription itself that are still to be sent. ``consent`` is the record they are about."""
+"""Mails about the subscription itself, and what became of each. It is about a consent record or about a move; ``key``
+is that of the address it goes to, ``address`` only there when that is not the subscriber's own. Nobody waits in front
+of his screen for one that is ``bulk``. While there is no ``fingerprint`` nothing has left."""
+
+gates = Table("gates", metadata, Column("key", Text, primary_key=True), Column("tat", BigInteger, nullable=False))
+"""When a limit is at rest again (the *theoretical arrival time* of GCRA), in microseconds since 1970, UTC."""
 
 files = Table(
     "files",

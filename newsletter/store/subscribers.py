@@ -167,7 +167,7 @@ def remove_tags(transaction: Transaction, identity: str, removed: Iterable[str])
 
 
 def remove(transaction: Transaction, identities: Sequence[str]) -> None:
-    """Remove subscribers with their tags, notices and undo data; a second time finds none."""
+    """Remove subscribers with their tags, notices, moves and undo data; a second time finds none."""
     transaction.execute(delete(subscribers).where(subscribers.c.id.in_(identities)))
 
 
@@ -179,7 +179,7 @@ def remove_unconfirmed(transaction: Transaction, before: datetime) -> int:
     from_consents = text(
         "DELETE FROM subscribers WHERE status = 'pending' AND NOT EXISTS "
         "(SELECT 1 FROM consents WHERE consents.subscriber = subscribers.id AND consents.at >= :before) "
-        "AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.subscriber = subscribers.id)"
+        "AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.subscriber = subscribers.id AND ended_at IS NULL)"
     ).bindparams(bindparam("before", before, Moment))
     return transaction.execute(from_consents).rowcount
 

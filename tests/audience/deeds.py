@@ -8,14 +8,16 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from newsletter import addresses
-from newsletter.audience import consent, erasure
+from newsletter.audience import address as addressing
+from newsletter.audience import consent, erasure, preferences
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
 from newsletter.model.subscriber import ConsentRecord, ConsentText, Source, Subscriber, What
-from newsletter.store import consents, notices, subscribers
+from newsletter.store import consents, moves, notices, subscribers
 from newsletter.store.database import Store, Transaction
-from newsletter.store.notices import Notice
+from newsletter.store.moves import Move
+from newsletter.store.notices import Notice, State
 from newsletter.store.subscribers import Known
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -52,14 +54,18 @@ class Deeds:
         return replace(Occasion(at=self.now, zone=ZONE, source=source), **told)  # type: ignore[arg-type]
 
     def sign_up(self, address: str | None = None, **told: str) -> int | None:
-        form = self.occasion("form", text=SHOWN, origin="192.0.2.1")
         with self.store.writing() as transaction:
-            return consent.sign_up(transaction, self._newcomer(address, told), form, key=self.key, draw=draw)
+            return self.sign_up_in(transaction, address, **told)
 
-    def confirm(self, request: int | None) -> Subscriber:
+    def sign_up_in(self, transaction: Transaction, address: str | None = None, **told: str) -> int | None:
+        """Sign up in a transaction that somebody else ends."""
+        form = self.occasion("form", text=SHOWN, origin="192.0.2.1")
+        return consent.sign_up(transaction, self._newcomer(address, told), form, key=self.key, draw=draw)
+
+    def confirm(self, request: int | None, *, welcome: bool = False) -> Subscriber:
         assert request is not None
         with self.store.writing() as transaction:
-            return consent.confirm(transaction, request, self.occasion("form"), key=self.key)
+            return consent.confirm(transaction, request, self.occasion("form"), key=self.key, welcome=welcome)
 
     def joins(self, address: str | None = None) -> Subscriber:
         """Sign up and confirm at once."""
@@ -98,15 +104,49 @@ class Deeds:
 
     def pause(self, until: date | None, address: str | None = None) -> bool:
         with self._about(address) as (transaction, identity):
-            return consent.pause(transaction, identity, until, self.occasion("operator"))
+            return preferences.pause(transaction, identity, until, self.occasion("operator"))
 
     def tag(self, *added: str, removed: tuple[str, ...] = (), address: str | None = None) -> bool:
         with self._about(address) as (transaction, identity):
-            return consent.tag(transaction, identity, added=added, removed=removed, occasion=self.occasion("operator"))
+            by = self.occasion("operator")
+            return preferences.tag(transaction, identity, added=added, removed=removed, occasion=by)
+
+    def prefer(self, name: str = "", language: str | None = None, tags: Mapping[str, bool] | None = None) -> bool:
+        """Anna changes her preferences."""
+        with self._about(None) as (transaction, identity):
+            form = self.occasion("form")
+            return preferences.change(transaction, identity, form, name=name, language=language, tags=tags or {})
+
+    def ask_to_move(self, to: str, address: str | None = None) -> int | None:
+        with self._about(address) as (transaction, identity):
+            return addressing.ask(transaction, identity, to, self.occasion("form", origin="192.0.2.1"), key=self.key)
+
+    def move(self, move: int | None) -> Subscriber:
+        assert move is not None
+        with self.store.writing() as transaction:
+            return addressing.confirm(transaction, move, self.occasion("form"), key=self.key)
+
+    def undo_move(self, move: int | None) -> Subscriber:
+        assert move is not None
+        with self.store.writing() as transaction:
+            return addressing.undo(transaction, move, self.occasion("form"))
+
+    def erase_herself(self) -> bool:
+        """Anna is erased by her id."""
+        with self._about(None) as (transaction, identity):
+            return erasure.erase_reader(transaction, identity, self.occasion("form"), key=self.key)
 
     def erase(self, address: str | None = None) -> bool:
         with self.store.writing() as transaction:
             return erasure.erase(transaction, self._or_anna(address), self.occasion("operator"), key=self.key)
+
+    def mail_leaves(self, state: State = "accepted") -> None:
+        """Every notice that waits is sent, and is accepted by the provider, or what becomes of it."""
+        with self.store.writing() as transaction:
+            for notice in notices.claim(transaction, at=self.now, limit=999, draw=draw, expires_at=self.now):
+                attempt = notice.attempt or ""
+                notices.seal(transaction, notice.id, attempt, fingerprint="f" * 64, expires_at=self.now)
+                notices.settle(transaction, notice.id, attempt, state, at=self.now)
 
     def known(self, address: str | None = None) -> Known | None:
         """What the store knows."""
@@ -129,10 +169,16 @@ class Deeds:
         return [record.what for record in self.records(address)]
 
     def notices(self, address: str | None = None) -> tuple[Notice, ...]:
-        """The mails that wait."""
+        """The mails about the subscription."""
         known = self.known(address)
         with self.store.reading() as transaction:
             return notices.of(transaction, known.subscriber.id) if known else ()
+
+    def moves(self, address: str | None = None) -> tuple[Move, ...]:
+        """The changes of address."""
+        known = self.known(address)
+        with self.store.reading() as transaction:
+            return moves.of(transaction, known.subscriber.id) if known else ()
 
     @contextmanager
     def _about(self, address: str | None) -> Iterator[tuple[Transaction, str]]:

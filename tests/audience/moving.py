@@ -1,13 +1,14 @@
 """A list moved into a store, for tests: what the command does, without the command."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from newsletter.audience import transfer
+from newsletter.audience import consent, erasure, transfer
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.takeback import TakenBack, take_back
@@ -48,23 +49,26 @@ class Moving:
         self, text: str | bytes, manner: Manner = CONSENTED, *, key: EraseKey | None = KEY, name: str = "lezers.csv"
     ) -> Survey:
         """Say what importing a list would do."""
-        return self._moved(text, manner, key, name, apply=False)[0]
+        with self.surveying(text, manner, key=key, name=name) as survey:
+            return survey
 
     def bring(
         self, text: str | bytes, manner: Manner = CONSENTED, *, key: EraseKey | None = KEY, name: str = "lezers.csv"
     ) -> Import:
         """Import a list, and hold that what was surveyed is what was done."""
-        survey, done = self._moved(text, manner, key, name, apply=True)
-        assert done is not None
+        with self.surveying(text, manner, key=key, name=name) as survey:
+            done = self.apply(survey, manner, key=key)
         assert done.state == "done"
         assert (done.new, done.changed) == (survey.new.total(), survey.changes)
         assert (done.unchanged, done.stayed) == (survey.unchanged, survey.stayed.total())
         assert done.new + done.changed + done.unchanged + done.stayed + done.rejected == survey.lines
         return done
 
-    def _moved(
-        self, text: str | bytes, manner: Manner, key: EraseKey | None, name: str, *, apply: bool
-    ) -> tuple[Survey, Import | None]:
+    @contextmanager
+    def surveying(
+        self, text: str | bytes, manner: Manner = CONSENTED, *, key: EraseKey | None = KEY, name: str = "lezers.csv"
+    ) -> Iterator[Survey]:
+        """Survey a list, and keep what was read as long as it may have to be imported."""
         with transfer.survey(
             self.store,
             self.written(text, name),
@@ -75,13 +79,39 @@ class Moving:
             at=self.now,
             progress=lambda _: None,
         ) as survey:
-            if not apply:
-                return survey, None
-            occasion = Occasion(at=self.now, zone=ZONE, source="import", text=manner.text)
-            done = transfer.apply(
-                self.store, survey, manner, occasion, key=key, draw=self.draw, progress=lambda _: None
-            )
-            return survey, done
+            yield survey
+
+    def apply(
+        self,
+        survey: Survey,
+        manner: Manner = CONSENTED,
+        *,
+        key: EraseKey | None = KEY,
+        progress: Callable[[int], object] = lambda _: None,
+    ) -> Import:
+        """Import a list that was surveyed."""
+        occasion = Occasion(at=self.now, zone=ZONE, source="import", text=manner.text)
+        return transfer.apply(self.store, survey, manner, occasion, key=key, draw=self.draw, progress=progress)
+
+    def opt_out(self, key: str, how: str) -> None:
+        """Have a reader leave, complain or bounce, or the operator block or erase him."""
+        identity = self.everyone()[key].id
+        reader = Occasion(at=self.now, zone=ZONE, source="one-click")
+        operator = Occasion(at=self.now, zone=ZONE, source="operator", note="op verzoek")
+        with self.store.writing() as transaction:
+            match how:
+                case "left":
+                    consent.leave(transaction, identity, reader)
+                case "complained":
+                    consent.complain(transaction, identity, reader)
+                case "bounced":
+                    consent.bounce(transaction, identity, reader)
+                case "blocked":
+                    consent.block(transaction, key, operator, key=None, draw=self.draw)
+                case "erased":
+                    erasure.erase(transaction, key, operator, key=KEY)
+                case _:
+                    raise ValueError(how)
 
     def undo(self, number: int) -> TakenBack:
         """Take an import back."""

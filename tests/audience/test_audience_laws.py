@@ -37,7 +37,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from moving import CONSENT, CONSENTED, KEY, ZONE, Moving
 from sqlalchemy import func, select, text
 
-from newsletter.audience import consent, erasure
+from newsletter.audience import consent, erasure, preferences
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.replay import Standing, replay
@@ -185,7 +185,7 @@ class Audience(RuleBasedStateMachine):
         occasion = self.by(source)
         until = None if days is None else occasion.day + timedelta(days=days)
         with suppress(UsageError), self.store.writing() as transaction:
-            consent.pause(transaction, self.identity(key), until, occasion)
+            preferences.pause(transaction, self.identity(key), until, occasion)
         before = self.list.get(key)
         after = self.alone_changed(key, Event(source, vouches=source == "form")).get(key)
         if after != before and source == "form":
@@ -194,7 +194,9 @@ class Audience(RuleBasedStateMachine):
     @rule(key=keys, added=st.sampled_from(["zuid", "noord"]), removed=st.sampled_from(["zuid", "oost"]))
     def the_operator_tags(self, key: str, added: str, removed: str) -> None:
         with self.store.writing() as transaction:
-            consent.tag(transaction, self.identity(key), added=[added], removed=[removed], occasion=self.by("operator"))
+            preferences.tag(
+                transaction, self.identity(key), added=[added], removed=[removed], occasion=self.by("operator")
+            )
         self.alone_changed(key, Event(OPERATOR, vouches=False))
 
     @rule(said=lists, manner=st.sampled_from([CONSENTED, CONSENTED, ASKED]))
@@ -349,7 +351,9 @@ class Audience(RuleBasedStateMachine):
             told = stories.standing(transaction, [known.subscriber.id for known in everybody], without=0)
             self.counts = Counter(subscribers.counts(transaction))
             self.records = Counter(dict(transaction.execute(per_reader).all()))
-            sent = transaction.execute(select(notices.c.consent, notices.c.subscriber, notices.c.queued_at)).all()
+            asked = (notices.c.kind == "confirm", notices.c.state != "skipped")
+            links = select(notices.c.consent, notices.c.subscriber, notices.c.queued_at).where(*asked)
+            sent = transaction.execute(links).all()
         self.list = {known.key: known.subscriber for known in everybody}
         self.standings = [(standing_of(known), replay(told[known.subscriber.id])) for known in everybody]
         for key, one in self.list.items():

@@ -84,11 +84,46 @@ def test_what_is_no_address_is_refused_and_nothing_is_kept(deeds: Deeds) -> None
         assert subscribers.count(transaction) == before
 
 
-def test_whoever_is_confirmed_signs_up_for_nothing(deeds: Deeds) -> None:
+def test_whoever_is_confirmed_signs_up_for_nothing_and_is_told_so(deeds: Deeds) -> None:
     deeds.joins()
-    waiting = deeds.notices()
+    deeds.mail_leaves()
+    deeds.later(days=1)
+    before = deeds.known()
     assert deeds.sign_up() is None
-    assert (deeds.story(), deeds.notices()) == (["signed up", "confirmed"], waiting)
+    assert (deeds.story(), deeds.known()) == (["signed up", "confirmed", "asked again"], before)
+    told = deeds.notices()[-1]
+    assert (told.kind, told.state, told.number) == ("already", "waiting", deeds.records()[-1].id)
+
+
+@pytest.mark.parametrize("against", ["block", "bounce"])
+def test_who_cannot_be_asked_has_the_same_written_and_gets_no_mail(deeds: Deeds, against: str) -> None:
+    deeds.joins()
+    getattr(deeds, against)()
+    deeds.later(days=1)
+    before = deeds.known()
+    assert deeds.sign_up() is None
+    assert deeds.known() == before
+    record, notice = deeds.records()[-1], deeds.notices()[-1]
+    assert (record.what, record.text, record.origin) == ("asked again", SHOWN, "192.0.2.1")
+    assert (notice.kind, notice.state, notice.number) == ("confirm", "skipped", record.id)
+    assert (notice.reason, notice.ended_at) == ({"block": "blocked", "bounce": "bounced"}[against], deeds.now)
+    with pytest.raises(ConsentError):
+        deeds.confirm(record.id)
+
+
+def test_a_sign_up_that_asked_nothing_confirms_nothing_later(deeds: Deeds) -> None:
+    deeds.block()
+    deeds.sign_up()
+    deeds.lift()
+    with pytest.raises(ConsentError, match="no such sign-up"):
+        deeds.confirm(deeds.records()[1].id)
+    assert deeds.standing() == "pending"
+
+
+def test_a_welcome_is_queued_with_the_confirmation_where_it_is_wanted(deeds: Deeds) -> None:
+    deeds.confirm(deeds.sign_up(), welcome=True)
+    welcome = deeds.notices()[-1]
+    assert (welcome.kind, welcome.state, welcome.number) == ("welcome", "waiting", deeds.records()[-1].id)
 
 
 def test_confirming_works_once(deeds: Deeds) -> None:
@@ -234,10 +269,9 @@ def test_a_bounce_is_told_once(deeds: Deeds) -> None:
 def test_an_address_that_bounced_rests_for_thirty_days_and_then_its_reader_may_confirm(deeds: Deeds) -> None:
     deeds.joins()
     deeds.bounce()
-    waiting = deeds.notices()
     deeds.now += BOUNCE_RESTS - SOON
     assert deeds.sign_up() is None
-    assert deeds.notices() == waiting
+    assert deeds.notices()[-1].state == "skipped"
     deeds.now += SOON
     assert deeds.joins().status == "confirmed"
 

@@ -10,7 +10,7 @@ from deeds import KEY, NOW, NUMBERS, Deeds
 from moving import Moving
 from sqlalchemy import select
 
-from newsletter.audience.erasure import EraseKey
+from newsletter.audience.erasure import EraseKey, erase_reader
 from newsletter.errors import ConfigError, ConsentError, UsageError
 from newsletter.store import consents, erased, imports
 from newsletter.store.database import Store
@@ -37,6 +37,9 @@ def much(deeds: Deeds, tmp_path: Path) -> Deeds:
     moving.bring(EVERYTHING)
     moving.bring(EVERYTHING.replace("Lies van Dam", "Lies van Dam-Wit"))
     deeds.tag("lieskes tuin")
+    deeds.move(deeds.ask_to_move("lies@example.org"))
+    deeds.undo_move(deeds.moves("lies@example.org")[0].id)
+    deeds.ask_to_move("lieske@example.org")
     deeds.leave()
     deeds.sign_up()
     deeds.block(reason="Lies belde")
@@ -55,13 +58,13 @@ def rows(store: Store) -> dict[str, list[str]]:
 
 def test_nothing_in_any_table_tells_of_an_erased_reader(much: Deeds) -> None:
     assert {name for name, told in rows(much.store).items() if any(map(PERSONAL.search, told))} == {
-        "subscribers", "tags", "consents", "import_changes",
+        "subscribers", "tags", "consents", "import_changes", "notices", "moves",
     }  # fmt: skip
     assert much.erase()
     assert not [row for told in rows(much.store).values() for row in told if PERSONAL.search(row)]
 
 
-def test_tags_undo_data_and_waiting_notices_go_with_him(much: Deeds) -> None:
+def test_tags_undo_data_notices_and_moves_go_with_him(much: Deeds) -> None:
     known = much.known()
     assert known is not None
     much.erase()
@@ -98,6 +101,55 @@ def test_what_is_kept_of_the_address_is_a_hash_under_the_key(deeds: Deeds) -> No
         kept = erased.among(transaction, [KEY.hash(LIES), OTHER.hash(LIES)])
     assert kept == {KEY.hash(LIES)}
     assert re.fullmatch("[0-9a-f]{64}", KEY.hash(LIES))
+
+
+def test_a_reader_erases_himself_by_his_id_and_once(much: Deeds) -> None:
+    known = much.known()
+    assert known is not None
+    assert much.erase_herself()
+    assert not [row for told in rows(much.store).values() for row in told if PERSONAL.search(row)]
+    with much.store.writing() as transaction:
+        assert not erase_reader(transaction, known.subscriber.id, much.occasion("form"), key=None)
+        assert erased.count(transaction) == 1
+
+
+def test_without_the_right_key_a_reader_does_not_erase_himself(deeds: Deeds) -> None:
+    deeds.joins()
+    deeds.key = None
+    with pytest.raises(ConfigError, match="NEWSLETTER_ERASE_KEY is not set"):
+        deeds.erase_herself()
+    assert deeds.standing() == "confirmed"
+
+
+def test_what_others_asked_of_his_address_goes_too(deeds: Deeds) -> None:
+    deeds.joins("bram@example.nl")
+    asked = deeds.ask_to_move(LIES, "bram@example.nl")
+    assert not deeds.erase()
+    assert deeds.moves("bram@example.nl") == ()
+    assert [notice.kind for notice in deeds.notices("bram@example.nl")] == ["confirm"]
+    with pytest.raises(ConsentError, match="no such change"):
+        deeds.move(asked)
+    assert "lies" not in str(rows(deeds.store)).lower()
+
+
+def test_no_list_brings_back_who_moved_by_his_old_address(deeds: Deeds, tmp_path: Path) -> None:
+    deeds.joins()
+    deeds.move(deeds.ask_to_move("lies@example.org"))
+    assert deeds.erase("lies@example.org")
+    done = Moving(tmp_path, deeds.store, numbers=NUMBERS).bring(EVERYTHING, key=KEY)
+    assert (done.new, done.stayed) == (1, 1)
+    assert deeds.standing() == deeds.standing("lies@example.org") == "nobody"
+
+
+def test_an_old_address_that_somebody_else_has_by_now_is_left_to_him(deeds: Deeds) -> None:
+    deeds.joins()
+    deeds.move(deeds.ask_to_move("lies@example.org"))
+    deeds.later(days=2)
+    deeds.joins(LIES)
+    deeds.erase("lies@example.org")
+    with deeds.store.reading() as transaction:
+        assert erased.count(transaction) == 1
+    assert deeds.standing() == "confirmed"
 
 
 def test_any_spelling_of_the_address_erases_him(deeds: Deeds) -> None:

@@ -1,10 +1,8 @@
 """While a list moves in or is taken back readers go on: whatever they do at that moment, no opt-out is lost."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from time import sleep
@@ -13,7 +11,7 @@ import pytest
 from databases import Fresh
 from moving import CONSENT, CONSENTED, KEY, NOW, ZONE, Moving
 
-from newsletter.audience import consent, erasure, transfer
+from newsletter.audience import consent, erasure
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.transfer import Manner, Survey
@@ -93,7 +91,7 @@ def test_no_opt_out_is_lost_while_its_list_moves_in(moving: Moving) -> None:
     moving.bring("email,name\n" + "".join(f"{address(n)},Vroeger\n" for n in range(BUSY) if deed(n) in KNOWN))
     ids = {key: one.id for key, one in moving.everyone().items()}
     text = "email,name\n" + "".join(f"{address(n)},Lezer {n}\n" for n in reversed(range(LINES)))
-    with surveyed(moving, text) as survey:
+    with moving.surveying(text) as survey:
         meanwhile(
             moving,
             lambda: apply(moving, survey),
@@ -124,21 +122,6 @@ def test_who_leaves_while_his_list_is_taken_back_has_left(moving: Moving) -> Non
 # What is otherwise when the list was read and is to be imported
 
 
-@contextmanager
-def surveyed(moving: Moving, text: str, manner: Manner = CONSENTED) -> Iterator[Survey]:
-    with transfer.survey(
-        moving.store,
-        moving.written(text),
-        manner,
-        fields=moving.fields,
-        zone=ZONE,
-        key=KEY,
-        at=NOW,
-        progress=lambda _: None,
-    ) as survey:
-        yield survey
-
-
 def apply(moving: Moving, survey: Survey, manner: Manner = CONSENTED, *, kill_after: int | None = None) -> Import:
     def progress(_: int) -> None:
         nonlocal kill_after
@@ -147,14 +130,13 @@ def apply(moving: Moving, survey: Survey, manner: Manner = CONSENTED, *, kill_af
             if not kill_after:
                 raise KeyboardInterrupt
 
-    occasion = replace(IMPORT, text=manner.text)
-    return transfer.apply(moving.store, survey, manner, occasion, key=KEY, draw=moving.draw, progress=progress)
+    return moving.apply(survey, manner, progress=progress)
 
 
 def test_nobody_is_confirmed_without_a_right_who_was_one_when_the_list_was_read(moving: Moving) -> None:
     text = f"email\n{address(0)}\n"
     done = moving.bring(text)
-    with surveyed(moving, text, Manner()) as survey:
+    with moving.surveying(text, Manner()) as survey:
         assert survey.unwarranted == 0
         moving.undo(done.number)
         apply(moving, survey, Manner())
@@ -163,9 +145,9 @@ def test_nobody_is_confirmed_without_a_right_who_was_one_when_the_list_was_read(
 
 def test_an_import_that_was_taken_back_while_it_went_on_says_so(moving: Moving) -> None:
     text = "email\n" + "".join(f"{address(number)}\n" for number in range(LINES))
-    with surveyed(moving, text) as survey, pytest.raises(KeyboardInterrupt):
+    with moving.surveying(text) as survey, pytest.raises(KeyboardInterrupt):
         apply(moving, survey, kill_after=1)
-    with surveyed(moving, text) as survey:
+    with moving.surveying(text) as survey:
         assert survey.broken_off is not None
         moving.undo(survey.broken_off.number)
         with pytest.raises(UsageError, match="taken back while it was going on"):
@@ -176,10 +158,10 @@ def test_an_import_that_was_taken_back_while_it_went_on_says_so(moving: Moving) 
 
 def test_an_import_does_not_go_on_where_other_lines_were_good(moving: Moving) -> None:
     text = "email,age\n" + "".join(f"{address(n)},{n if n % 7 else 'oud'}\n" for n in range(LINES))
-    with surveyed(moving, text) as survey, pytest.raises(KeyboardInterrupt):
+    with moving.surveying(text) as survey, pytest.raises(KeyboardInterrupt):
         apply(moving, survey, kill_after=1)
     moving.fields = {"age": "number"}
-    with surveyed(moving, text) as survey:
+    with moving.surveying(text) as survey:
         assert survey.broken_off is None
         done = apply(moving, survey)
     assert (done.state, done.done) == ("done", done.lines)

@@ -5,19 +5,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from deeds import Deeds
 from sqlalchemy import text
 from tended import KEY, NOW, contents, occasion, tended
 
 from newsletter.audience import consent
+from newsletter.audience.address import CONFIRM_WITHIN, UNDO_WITHIN
 from newsletter.audience.consent import Newcomer
-from newsletter.audience.retention import Pruned, prune
+from newsletter.audience.retention import KEEP_NOTICES, Pruned, prune
 from newsletter.audience.takeback import take_back
-from newsletter.errors import UsageError
-from newsletter.store import consents, imports, subscribers
+from newsletter.errors import ConsentError, UsageError
+from newsletter.store import consents, gates, imports, subscribers
 from newsletter.store.check import check
 from newsletter.store.database import Store
 
 NOTHING = Pruned(origins=0, pending=0, imports=0)
+SECOND = timedelta(seconds=1)
 LATER = NOW + timedelta(days=400)
 
 Prune = Callable[..., Pruned]
@@ -31,15 +34,21 @@ def kept(store: Store, tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def pruned(kept: Store) -> Prune:
-    """``pruned(days(30))``: what is forgotten so long from now; times that are not given are longer than that."""
+def pruned_by(store: Store) -> Prune:
+    """``pruned_by(moment)``: what is forgotten then; times that are not given are longer than that."""
 
     def prune_(now: datetime, **keep: int) -> Pruned:
         longer = {"keep_origin": 1_000, "keep_pending": 1_000, "keep_undo": 1_000}
-        with kept.writing() as transaction:
+        with store.writing() as transaction:
             return prune(transaction, now=now, **{**longer, **keep})
 
     return prune_
+
+
+@pytest.fixture
+def pruned(kept: Store, pruned_by: Prune) -> Prune:
+    """The same, after much has happened."""
+    return pruned_by
 
 
 def on_the_list(store: Store) -> dict[str, str]:
@@ -123,6 +132,54 @@ def test_an_import_that_was_broken_off_may_still_go_on(kept: Store, pruned: Prun
     assert found is not None
     assert found.pruned_at is None
     assert contents(kept)["import_changes"]
+
+
+def test_notices_and_moves_are_forgotten_in_their_own_time(store: Store, pruned_by: Prune) -> None:
+    deeds = Deeds(store, now=NOW)
+    deeds.joins()
+    undone, done = deeds.ask_to_move("anna@example.org"), deeds.ask_to_move("anna.wit@example.org")
+    deeds.mail_leaves()
+    deeds.move(undone)
+    deeds.undo_move(undone)
+    deeds.mail_leaves()
+    assert pruned_by(NOW + CONFIRM_WITHIN) == NOTHING
+    assert pruned_by(NOW + CONFIRM_WITHIN + SECOND) == Pruned(origins=0, pending=0, imports=0, moves=2)
+    with pytest.raises(ConsentError, match="no such change"):
+        deeds.move(done)
+    assert [notice.kind for notice in deeds.notices()] == ["confirm"]
+    assert pruned_by(NOW + KEEP_NOTICES) == NOTHING
+    assert pruned_by(NOW + KEEP_NOTICES + SECOND) == Pruned(origins=0, pending=0, imports=0, notices=1)
+
+
+def test_a_move_that_can_be_undone_or_of_which_the_old_address_was_not_told_yet_stays(
+    store: Store, pruned_by: Prune
+) -> None:
+    deeds = Deeds(store, now=NOW)
+    deeds.joins()
+    asked = deeds.ask_to_move("anna@example.org")
+    deeds.mail_leaves()
+    deeds.move(asked)
+    assert pruned_by(NOW + UNDO_WITHIN).moves == 0
+    assert pruned_by(NOW + UNDO_WITHIN + SECOND).moves == 0  # its notice waits
+    deeds.mail_leaves()
+    assert pruned_by(NOW + UNDO_WITHIN + SECOND).moves == 1
+
+
+def test_whoever_was_asked_and_of_whom_the_notice_is_still_kept_goes_in_his_time(
+    store: Store, pruned_by: Prune
+) -> None:
+    deeds = Deeds(store, now=NOW)
+    deeds.sign_up()
+    assert pruned_by(NOW + timedelta(days=8), keep_pending=7).pending == 0  # he is still to be asked
+    deeds.mail_leaves()
+    assert pruned_by(NOW + timedelta(days=8), keep_pending=7).pending == 1
+
+
+def test_limits_at_rest_are_forgotten(store: Store, pruned_by: Prune) -> None:
+    with store.writing() as transaction:
+        gates.take(transaction, "een", at=NOW, every=timedelta(minutes=1), burst=1)
+    assert pruned_by(NOW).gates == 0
+    assert pruned_by(NOW + timedelta(minutes=1)).gates == 1
 
 
 def test_a_second_time_there_is_nothing_left_to_forget(pruned: Prune) -> None:

@@ -13,9 +13,12 @@ from deeds import NUMBERS, ZONE, Deeds
 from moving import CONSENT, Moving
 
 from newsletter.audience import consent
-from newsletter.audience.story import everything, sentences, standing
+from newsletter.audience.everything import everything
+from newsletter.audience.story import of_moves, of_notices, sentences, standing
 from newsletter.audience.transfer import Manner
 from newsletter.model.subscriber import ConsentRecord, ConsentText, Source, Subscriber, What
+from newsletter.store.moves import Move
+from newsletter.store.notices import Kind, Notice, State
 from newsletter.store.schema import metadata
 
 AT = datetime(2026, 3, 12, 13, 2, tzinfo=UTC)
@@ -38,6 +41,13 @@ SENTENCES: tuple[tuple[What, Source, dict[str, object], str], ...] = (
         "signed up", "form", {"text": SHOWN, "origin": "192.0.2.1"},
         "signed up on the form, shown “Ja, graag.” (version 3), from 192.0.2.1.",
     ),
+    (
+        "asked again", "form", {"text": SHOWN, "origin": "192.0.2.1"},
+        "signed up again on the form, shown “Ja, graag.” (version 3), from 192.0.2.1.",
+    ),
+    ("asked to move", "form", {}, "asked for mail at another address on the form."),
+    ("moved", "form", {"origin": "192.0.2.1"}, "address changed on the form, from 192.0.2.1."),
+    ("moved back", "form", {}, "change of address undone on the form."),
     ("added", "operator", {"text": SHOWN}, "added by the operator, on the ground of “Ja, graag.”."),
     ("added", "operator", {}, "added by the operator and asked first."),
     (
@@ -127,6 +137,62 @@ def test_it_is_said_whether_he_gets_the_mail_today(known: dict[str, object], sen
     assert standing(one, DAY) == sentence
 
 
+# Notices and changes of address
+
+
+def notice(kind: Kind, state: State, **more: object) -> Notice:
+    nothing = {"number": 1, "address": None, "tries": 0, "attempt": None, "fingerprint": None, "expires_at": None}
+    whole = nothing | {"ended_at": None, "provider_id": None, "reason": ""} | more
+    return Notice(id=1, subscriber="a" * 32, kind=kind, state=state, queued_at=AT, not_before=AT, **whole)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "more", "sentence"),
+    [
+        ("confirm", "waiting", {}, "the mail that asks him to confirm waits to be sent."),
+        (
+            "confirm", "waiting", {"tries": 2, "reason": "mailbox full"},
+            "the mail that asks him to confirm waits to be sent, after 2 that failed: mailbox full.",
+        ),
+        ("already", "sending", {}, "the mail that says he is subscribed already is being sent."),
+        ("welcome", "accepted", {"ended_at": AT}, "the mail that welcomes him left on 12 March 2026, 14:02."),
+        (
+            "move", "refused", {"ended_at": AT, "reason": "550 no such user"},
+            "the mail that asks at his new address was refused on 12 March 2026, 14:02: 550 no such user.",
+        ),
+        (
+            "moved", "in doubt", {},
+            "the mail that tells his old address may have left, and no answer was kept.",
+        ),
+        (
+            "confirm", "skipped", {"ended_at": AT, "reason": "blocked"},
+            "the mail that asks him to confirm was not sent: blocked.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_became_of_each_notice_is_told(kind: Kind, state: State, more: dict[str, object], sentence: str) -> None:
+    assert of_notices([notice(kind, state, **more)], ZONE) == (f"12 March 2026, 14:02: {sentence}",)
+
+
+@pytest.mark.parametrize(("kind", "state"), list(product(get_args(Kind), get_args(State))))
+def test_each_kind_and_each_state_has_its_words(kind: Kind, state: State) -> None:
+    (sentence,) = of_notices([notice(kind, state)], ZONE)
+    assert re.fullmatch(r"12 March 2026, 14:02: the mail that [a-z ,]+\.", sentence)
+
+
+def test_a_change_of_address_is_told_with_what_became_of_it() -> None:
+    asked = Move(id=1, subscriber="a" * 32, record=1, before="a@example.nl", after="b@example.nl", asked_at=AT)
+    done = replace(asked, done_at=AT)
+    assert of_moves([asked, done, replace(done, undone_at=AT)], ZONE) == (
+        "12 March 2026, 14:02: from a@example.nl to b@example.nl, not confirmed.",
+        "12 March 2026, 14:02: from a@example.nl to b@example.nl, changed on 12 March 2026, 14:02.",
+        (
+            "12 March 2026, 14:02: from a@example.nl to b@example.nl, changed on 12 March 2026, 14:02, undone on "
+            "12 March 2026, 14:02."
+        ),
+    )
+
+
 # For programs
 
 
@@ -137,6 +203,7 @@ def told_of_anna(deeds: Deeds, tmp_path: Path) -> dict[str, object]:
     moving.bring(f"email,name,born\n{deeds.anna},Anna,1961-04-30\n")
     moving.bring(f"email,name\n{deeds.anna},Anna Wit\n", name="nieuw.csv")
     deeds.tag("zuid")
+    deeds.ask_to_move("anna.nieuw@example.org")
     deeds.pause(date(2026, 4, 1))
     deeds.leave()
     deeds.sign_up()
@@ -151,7 +218,7 @@ def test_everything_is_json_and_says_all_that_there_is(told_of_anna: dict[str, o
     assert told["subscriber"]["tags"] == ["zuid"]
     assert (told["said_last"], told["bounced_at"]) == ("left", None)
     assert [record["what"] for record in told["records"]] == [
-        "imported", "changed", "tagged", "paused", "left", "signed up",
+        "imported", "changed", "tagged", "asked to move", "paused", "left", "signed up",
     ]  # fmt: skip
     assert told["records"][0]["text"] == {"text": CONSENT.text, "version": CONSENT.version}
     assert told["records"][0]["at"] == "2026-03-12T13:02:00+00:00"
@@ -159,7 +226,11 @@ def test_everything_is_json_and_says_all_that_there_is(told_of_anna: dict[str, o
     assert [(one["before"], one["after"]) for one in told["changed_by_imports"]] == [
         ({"name": "Anna"}, {"name": "Anna Wit"})
     ]
-    assert [notice["kind"] for notice in told["notices_waiting"]] == ["confirm"]
+    assert [(notice["kind"], notice["state"]) for notice in told["notices"]] == [
+        ("move", "waiting"),
+        ("confirm", "waiting"),
+    ]
+    assert [move["after"] for move in told["moves"]] == ["anna.nieuw@example.org"]
 
 
 def test_everything_holds_each_word_that_the_store_has_of_him(deeds: Deeds, told_of_anna: dict[str, object]) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from moving import CONSENT, NOW, ZONE, Moving
 
-from newsletter.audience import consent
+from newsletter.audience import consent, preferences
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.transfer import Manner
 from newsletter.errors import UsageError
 from newsletter.store import consents, imports
-from newsletter.store.database import Store, Transaction
+from newsletter.store.database import Store
 
 OPERATOR = Occasion(at=NOW, zone=ZONE, source="operator", text=CONSENT, note="op verzoek")
 READER = Occasion(at=NOW, zone=ZONE, source="form", text=CONSENT)
@@ -47,25 +47,14 @@ def test_opt_outs_of_a_wrong_list_are_taken_back_too(moving: Moving) -> None:
     assert moving.everyone() == before
 
 
-def doings(transaction: Transaction, anna: str, what: str) -> None:
-    match what:
-        case "left":
-            consent.leave(transaction, anna, READER)
-        case "complained":
-            consent.complain(transaction, anna, READER)
-        case "bounced":
-            consent.bounce(transaction, anna, READER)
-        case "paused":
-            consent.pause(transaction, anna, date(2027, 1, 1), READER)
-        case _:
-            consent.block(transaction, "anna@example.nl", OPERATOR, key=None, draw=lambda: "f" * 32)
-
-
 @pytest.mark.parametrize("what", ["left", "complained", "bounced", "paused", "blocked"])
 def test_who_did_something_since_stays_as_he_is(moving: Moving, what: str) -> None:
     done = moving.bring(FIRST)
-    with moving.store.writing() as transaction:
-        doings(transaction, moving.everyone()["anna@example.nl"].id, what)
+    if what == "paused":
+        with moving.store.writing() as transaction:
+            preferences.pause(transaction, moving.everyone()["anna@example.nl"].id, date(2027, 1, 1), READER)
+    else:
+        moving.opt_out("anna@example.nl", what)
     anna = moving.everyone()["anna@example.nl"]
     result = moving.undo(done.number)
     assert (result.removed, result.kept) == (1, 1)
@@ -76,7 +65,7 @@ def test_what_the_operator_only_tagged_goes_with_the_import(moving: Moving) -> N
     done = moving.bring(FIRST)
     with moving.store.writing() as transaction:
         anna = moving.everyone()["anna@example.nl"].id
-        consent.tag(transaction, anna, added=["noord"], removed=[], occasion=OPERATOR)
+        preferences.tag(transaction, anna, added=["noord"], removed=[], occasion=OPERATOR)
     moving.undo(done.number)
     assert moving.everyone() == {}
 

@@ -9,7 +9,7 @@ import pytest
 from databases import Fresh
 from moving import CONSENT, KEY, NOW, ZONE, Moving
 
-from newsletter.audience import consent, erasure, transfer
+from newsletter.audience import consent, erasure
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.transfer import Manner
 from newsletter.errors import ConfigError
@@ -27,11 +27,6 @@ def moving(tmp_path: Path, store: Store) -> Moving:
 
 def identity(moving: Moving, key: str) -> str:
     return moving.everyone()[key].id
-
-
-def leaves(moving: Moving, key: str) -> None:
-    with moving.store.writing() as transaction:
-        assert consent.leave(transaction, identity(moving, key), READER)
 
 
 def test_new_readers_are_confirmed_on_the_ground_that_was_given(moving: Moving) -> None:
@@ -96,19 +91,7 @@ def test_own_fields_of_every_kind_come_in_and_are_unchanged_the_second_time(movi
 @pytest.mark.parametrize("how", ["left", "complained", "bounced", "blocked", "erased"])
 def test_no_list_brings_back_who_opted_out(moving: Moving, how: str) -> None:
     moving.bring("email,name\nanna@example.nl,Anna\n")
-    anna = identity(moving, "anna@example.nl")
-    with moving.store.writing() as transaction:
-        match how:
-            case "left":
-                consent.leave(transaction, anna, READER)
-            case "complained":
-                consent.complain(transaction, anna, READER)
-            case "bounced":
-                consent.bounce(transaction, anna, READER)
-            case "blocked":
-                consent.block(transaction, "anna@example.nl", OPERATOR, key=None, draw=moving.draw)
-            case _:
-                erasure.erase(transaction, "anna@example.nl", OPERATOR, key=KEY)
+    moving.opt_out("anna@example.nl", how)
     before = moving.everyone()
     survey = moving.survey("email,name,status\nANNA@example.nl,Nieuw,confirmed\n")
     assert dict(survey.stayed) == {how: 1}
@@ -199,37 +182,22 @@ def broken_off(moving: Moving, text: str, after: int) -> None:
         if next(chunks, None) is None:
             raise Killed
 
-    manner = Manner(text=CONSENT)
-    occasion = Occasion(at=NOW, zone=ZONE, source="import", text=CONSENT)
-    with (
-        transfer.survey(
-            moving.store,
-            moving.written(text),
-            manner,
-            fields=moving.fields,
-            zone=ZONE,
-            key=None,
-            at=NOW,
-            progress=lambda _: None,
-        ) as survey,
-        pytest.raises(Killed),
-    ):
-        transfer.apply(moving.store, survey, manner, occasion, key=None, draw=moving.draw, progress=progress)
+    with moving.surveying(text, key=None) as survey, pytest.raises(Killed):
+        moving.apply(survey, key=None, progress=progress)
 
 
 def test_an_import_that_was_broken_off_goes_on_where_it_was(moving: Moving) -> None:
     text = "email\n" + "".join(f"lezer{number}@example.nl\n" for number in range(12_000))
     broken_off(moving, text, after=1)
     assert len(moving.everyone()) == 10_000
-    survey = moving.survey(text)
-    assert survey.broken_off is not None
-    assert survey.broken_off.done == 10_000
-    survey_, done = moving._moved(text, Manner(text=CONSENT), None, "lezers.csv", apply=True)
-    assert done is not None
+    with moving.surveying(text, key=None) as survey:
+        assert survey.broken_off is not None
+        assert survey.broken_off.done == 10_000
+        done = moving.apply(survey, key=None)
     assert (done.number, done.new, done.unchanged, done.lines) == (1, 12_000, 0, 12_000)
     assert len(moving.everyone()) == 12_000
     with moving.store.reading() as transaction:
-        assert imports.find_open(transaction, survey_.fingerprint) is None
+        assert imports.find_open(transaction, survey.fingerprint) is None
         assert sum(subscribers.counts(transaction).values()) == 12_000
 
 
@@ -252,7 +220,7 @@ def test_two_that_import_the_same_list_share_the_work(two: tuple[Moving, Moving]
     one, other = two
     text = "email\n" + "".join(f"lezer{number}@example.nl\n" for number in range(12_000))
     broken_off(one, text, after=0)
-    _, done = other._moved(text, Manner(text=CONSENT), None, "lezers.csv", apply=True)
-    assert done is not None
+    with other.surveying(text, key=None) as survey:
+        done = other.apply(survey, key=None)
     assert done.new == 12_000
     assert len(one.everyone()) == 12_000

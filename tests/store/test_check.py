@@ -26,6 +26,20 @@ def set_(key: str, change: str) -> str:
     return f"UPDATE subscribers SET {change} WHERE key = '{key}@example.nl'"
 
 
+ASKED = (
+    "INSERT INTO consents (subscriber, at, what, source) "
+    f"VALUES ({KEES}, '2026-11-25 09:00:00', 'asked to move', 'form')"
+)
+
+
+def move(record: str, *, subscriber: str = KEES, undone_at: str = "NULL") -> str:
+    return (
+        "INSERT INTO moves (subscriber, record, before, before_key, after, after_key, asked_at, undone_at) VALUES "
+        f"({subscriber}, {record}, 'kees@example.nl', 'kees@example.nl', 'cees@example.org', 'cees@example.org', "
+        f"'2026-11-25 09:00:00', {undone_at})"
+    )
+
+
 BROKEN = {
     "no-record": [f"INSERT INTO subscribers (id, address, key, domain, consent, source) VALUES ({NOBODY}, {PIET})"],
     "confirmed-without-ground": [set_("gijs", "consent = 'confirmed'")],
@@ -49,6 +63,14 @@ BROKEN = {
     "import-taken-back": ["UPDATE imports SET taken_back = 99 WHERE id = 2"],
     "import-not-forgotten": ["UPDATE imports SET pruned_at = started_at WHERE id = 3"],
     "notice-of-another": ["UPDATE notices SET consent = 1 WHERE id = 1"],
+    "notice-about-nothing": ["UPDATE notices SET kind = 'moved' WHERE id = 1"],
+    "notice-unclaimed": ["UPDATE notices SET state = 'sending' WHERE id = 1"],
+    "notice-unsealed": [
+        f"UPDATE notices SET state = 'in doubt', attempt = {NOBODY}, expires_at = queued_at WHERE id = 1"
+    ],
+    "notice-not-ended": ["UPDATE notices SET state = 'refused' WHERE id = 1"],
+    "move-of-another": [move("(SELECT max(id) FROM consents WHERE what = 'added')")],
+    "move-order": [ASKED, move("(SELECT max(id) FROM consents)", undone_at="'2026-11-25 09:00:00'")],
     "tags-subscriber": [f"INSERT INTO tags VALUES ({NOBODY}, 'zuid')"],
     "imports-text": ["UPDATE imports SET text = 99 WHERE id = 1"],
     "import-changes-import-id": ["UPDATE import_changes SET import_id = 99"],
@@ -57,11 +79,16 @@ BROKEN = {
     "consents-import-id": [f"UPDATE consents SET import_id = 99 WHERE subscriber = {KEES}"],
     "notices-subscriber": [f"UPDATE notices SET subscriber = {NOBODY} WHERE id = 1"],
     "notices-consent": ["UPDATE notices SET consent = 99 WHERE id = 1"],
+    "notices-move": [
+        "UPDATE notices SET consent = NULL, move = 99, kind = 'move', address = 'x@example.nl' WHERE id = 1"
+    ],
+    "moves-subscriber": [ASKED, move("(SELECT max(id) FROM consents)", subscriber=NOBODY)],
+    "moves-record": [move("99999")],
     "misspelt": [set_("kees", "address = 'Cornelis@example.nl'"), set_("anna", "domain = 'example.org'")],
 }
 """By the code of what is found, how it comes about."""
 
-ALSO = {"notices-subscriber": {"notice-of-another"}}
+ALSO = {"notices-subscriber": {"notice-of-another"}, "moves-subscriber": {"move-of-another"}}
 """What is wrong besides."""
 
 
@@ -101,7 +128,8 @@ def test_an_empty_list_is_in_order(store: Store) -> None:
 def test_it_counts_what_is_there(kept: Store) -> None:
     assert check(kept).counts == {
         "pending": 3, "confirmed": 2, "left": 2, "complained": 2, "bounced": 3, "blocked": 1, "erased": 1,
-        "imports open": 0, "imports done": 2, "imports undone": 1, "notices waiting": 3,
+        "imports open": 0, "imports done": 2, "imports undone": 1, "notices waiting": 4,
+        "notices sending": 0, "notices in doubt": 0, "notices refused": 0,
     }  # fmt: skip
 
 

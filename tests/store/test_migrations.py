@@ -11,7 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from newsletter.errors import StoreError
-from newsletter.store import migrate
+from newsletter.store import migrate, notices
+from newsletter.store.check import check
 from newsletter.store.database import Store
 from newsletter.store.schema import HEAD, metadata
 
@@ -20,6 +21,20 @@ REVISIONS = sorted(file.stem[:4] for file in (Path(migrate.__file__).parent / "m
 READER = (
     "INSERT INTO subscribers (id, address, key, domain, consent, source) "
     "VALUES ('5e', 'Anna@example.nl', 'anna@example.nl', 'example.nl', 'confirmed', 'import')"
+)
+
+ASKED = (
+    (
+        "INSERT INTO imports (file, fingerprint, state, started_at, lines, done, new) "
+        "VALUES ('lezers.csv', 'f', 'done', '2026-11-24 20:00:00', 1, 1, 1)"
+    ),
+    (
+        "INSERT INTO consents (subscriber, at, what, source, import_id, note) "
+        "VALUES ('5e', '2026-11-24 20:00:00', 'imported', 'import', 1, NULL)"
+    ),
+    "INSERT INTO consents (subscriber, at, what, source) VALUES ('5e', '2026-11-24 20:00:00', 'signed up', 'form')",
+    "INSERT INTO notices (subscriber, kind, consent, queued_at) VALUES ('5e', 'confirm', 1, '2026-11-24 20:00:00')",
+    "INSERT INTO notices (subscriber, kind, consent, queued_at) VALUES ('5e', 'confirm', 2, '2026-11-24 20:00:00')",
 )
 
 
@@ -66,6 +81,27 @@ def test_an_earlier_schema_is_upgraded_with_the_data_in_it(store: Store, earlier
             assert kept.execute("SELECT version_num FROM alembic_version").fetchone() == (earlier,)
             assert kept.execute("SELECT address FROM subscribers").fetchall() == [("Anna@example.nl",)]
         assert copy.stat().st_mode & 0o077 == 0
+
+
+def test_notices_that_waited_before_they_had_states_wait_on(store: Store) -> None:
+    back_to(store, "0002")
+    with store.alone() as transaction:
+        for statement in (READER, *ASKED):
+            transaction.execute(text(statement))
+    migrate.upgrade(store, now=NOW)
+    with store.reading() as transaction:
+        assert check(store).findings == ()
+        found = notices.of(transaction, "5e")
+    assert [(one.kind, one.number, one.state, one.not_before) for one in found] == [
+        ("confirm", 1, "waiting", NOW),
+        ("confirm", 2, "waiting", NOW),
+    ]
+    with store.writing() as transaction:
+        claimed = notices.claim(transaction, at=NOW, limit=9, draw=lambda: "a" * 32, expires_at=NOW)
+        assert [one.number for one in claimed] == [2, 1]  # nobody waits in front of his screen for what a list asks
+        assert notices.lately(transaction, "anna@example.nl", since=NOW, waiting_since=NOW.replace(hour=0))
+        newer = notices.queue(transaction, "5e", "confirm", number=2, key="anna@example.nl", at=NOW)
+        assert newer > max(one.id for one in found)
 
 
 def test_a_later_schema_is_refused_by_reading_writing_and_upgrading(store: Store) -> None:

@@ -32,5 +32,8 @@ def command(as_json: Json = False) -> None:
             ("network addresses of sign-ups", f"{pruned.origins:,}"),
             ("sign-ups that nobody confirmed", f"{pruned.pending:,}"),
             ("imports that can be taken back no more", f"{pruned.imports:,}"),
+            ("mails about subscriptions", f"{pruned.notices:,}"),
+            ("changes of address", f"{pruned.moves:,}"),
+            ("limits that are at rest", f"{pruned.gates:,}"),
         ]
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from newsletter.audience.transfer import Survey
 from newsletter.cli import _out
 from newsletter.model.subscriber import ConsentRecord, Subscriber
 from newsletter.store.imports import Import
+from newsletter.store.moves import Move
+from newsletter.store.notices import Notice
 
 _STAYED = {
     "left": "left; only he himself can come back",
@@ -145,8 +148,15 @@ def erased_as_data(address: str, files: Sequence[tuple[Path, str]], *, found: bo
     return {"address": address, "erased": found, "may_still_name_him": named}
 
 
-def shown(one: Subscriber, records: Sequence[ConsentRecord], now: datetime, zone: ZoneInfo) -> None:
-    """A reader as he stands, and his story."""
+def shown(
+    one: Subscriber,
+    records: Sequence[ConsentRecord],
+    notices: Sequence[Notice],
+    moves: Sequence[Move],
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """A reader as he stands, and his story; then the mails about his subscription and his changes of address."""
     about = {
         "address": one.address,
         "name": one.name,
@@ -157,5 +167,6 @@ def shown(one: Subscriber, records: Sequence[ConsentRecord], now: datetime, zone
         **{name: str(value) for name, value in one.fields.items()},
     }
     _out.print_pairs([(name, value) for name, value in about.items() if value])
-    for sentence in story.sentences(records, zone):
+    told = story.sentences(records, zone), story.of_moves(moves, zone), story.of_notices(notices, zone)
+    for sentence in chain.from_iterable(told):
         _out.print_line(sentence)

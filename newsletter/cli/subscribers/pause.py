@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from newsletter import app, readership
-from newsletter.audience import consent
+from newsletter.audience import consent, preferences
 from newsletter.cli import _out
 from newsletter.cli.subscribers._options import Address
 from newsletter.errors import UsageError
@@ -29,7 +29,7 @@ def command(
     config = app.here().config
     with app.store(config) as store, store.writing() as transaction:
         known = consent.known_by(transaction, address)
-        consent.pause(transaction, known.subscriber.id, day, readership.by_operator(config, app.now()))
+        preferences.pause(transaction, known.subscriber.id, day, readership.by_operator(config, app.now()))
     said = f"gets no mail before {day}" if day else "is not paused"
     _out.print_line(f"{known.subscriber.address} {said}.")
 

@@ -1,12 +1,13 @@
 """newsletter subscribers show"""
 
 from newsletter import app
-from newsletter.audience import consent, story
+from newsletter.audience import consent
+from newsletter.audience.everything import everything
 from newsletter.cli import _out
 from newsletter.cli._options import Json
 from newsletter.cli.subscribers import _show
 from newsletter.cli.subscribers._options import Address
-from newsletter.store import consents
+from newsletter.store import consents, moves, notices
 
 
 def command(address: Address, as_json: Json = False) -> None:
@@ -18,7 +19,9 @@ def command(address: Address, as_json: Json = False) -> None:
     with app.store(config) as store, store.reading() as transaction:
         known = consent.known_by(transaction, address, to_change=False)
         if as_json:
-            _out.print_json(story.everything(transaction, known))
+            _out.print_json(everything(transaction, known))
             return
-        records = consents.of(transaction, known.subscriber.id)
-    _show.shown(known.subscriber, records, app.now(), config.newsletter.time_zone)
+        identity = known.subscriber.id
+        records = consents.of(transaction, identity)
+        mails, changes = notices.of(transaction, identity), moves.of(transaction, identity)
+    _show.shown(known.subscriber, records, mails, changes, app.now(), config.newsletter.time_zone)

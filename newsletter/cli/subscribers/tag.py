@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter import app, readership
-from newsletter.audience import consent
+from newsletter.audience import consent, preferences
 from newsletter.cli import _out
 from newsletter.cli.subscribers._options import Address
 from newsletter.errors import UsageError
@@ -27,6 +27,6 @@ def command(
     with app.store(config) as store, store.writing() as transaction:
         known = consent.known_by(transaction, address)
         occasion = readership.by_operator(config, app.now())
-        consent.tag(transaction, known.subscriber.id, added=added, removed=removed, occasion=occasion)
+        preferences.tag(transaction, known.subscriber.id, added=added, removed=removed, occasion=occasion)
         one = consent.known_by(transaction, address).subscriber
     _out.print_line(f"{one.address} has the tags: {', '.join(one.tags) or 'none'}.")

@@ -1,0 +1,41 @@
+"""Limits that hold over restarts and between processes: how often something may happen, one row a limit.
+
+The algorithm is GCRA (ITU-T I.371): a row says when its limit is at rest again; what may pass moves that on.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy.types import BigInteger
+
+from newsletter.store.database import Transaction
+from newsletter.store.schema import gates
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+_TAKE = text(
+    "INSERT INTO gates (key, tat) VALUES (:key, :at + :every) "
+    "ON CONFLICT (key) DO UPDATE SET tat = CASE WHEN gates.tat > :at THEN gates.tat ELSE :at END + :every "
+    "WHERE gates.tat <= :at + :room RETURNING tat"
+).bindparams(*(bindparam(name, type_=BigInteger) for name in ("at", "every", "room")))
+
+
+def take(transaction: Transaction, key: str, *, at: datetime, every: timedelta, burst: int) -> datetime | None:
+    """Pass through a gate that lets one pass every so often, and after a rest ``burst`` at once.
+
+    None when it may pass now, which counts; else the moment from which on it may, and nothing is counted. ``key`` is
+    hashed by the caller where it would tell of a person.
+    """
+    now, step = (at - _EPOCH) // _TICK, every // _TICK
+    room = (burst - 1) * step
+    values = {"key": key, "at": now, "every": step, "room": room}
+    if transaction.execute(_TAKE, values).one_or_none() is not None:
+        return None
+    rests_at = transaction.scalar(select(gates.c.tat).where(gates.c.key == key)) or now
+    return _EPOCH + (rests_at - room) * _TICK
+
+
+def prune(transaction: Transaction, *, at: datetime) -> int:
+    """Forget the gates that are at rest and return how many; a second time finds none."""
+    return transaction.execute(delete(gates).where(gates.c.tat <= (at - _EPOCH) // _TICK)).rowcount
