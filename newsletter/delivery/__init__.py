@@ -1,0 +1,1 @@
+"""How mail leaves: claimed, sent, and accounted for whatever happens meanwhile."""
