@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib import import_module
@@ -21,19 +22,25 @@ from newsletter.audience.files import read_list
 from newsletter.audience.mailing import Mailing, sort_out
 from newsletter.build import Built
 from newsletter.config import PROVIDERS, Config
-from newsletter.errors import ConfigError, UsageError
+from newsletter.errors import ConfigError, StoreError, UsageError
 from newsletter.model.mail import Message
 from newsletter.providers._base import Module, Provider
-from newsletter.send import rehearsal, testmail
+from newsletter.send import preflight, rehearsal, testmail
 from newsletter.send.rehearsal import Rehearsal
 from newsletter.send.testmail import Answered
 from newsletter.validation import explain, nearest
 from newsletter.workspace import Workspace
 
 if TYPE_CHECKING:
+    from newsletter.audience.erasure import EraseKey
+    from newsletter.delivery.notices import Courier
     from newsletter.doctor import Diagnosis
     from newsletter.fetch import Fetched, Fetcher
+    from newsletter.links import Key, Links
     from newsletter.store.database import Store
+
+_OWN = 20.0
+"""Seconds that an answer from an address of one's own may take."""
 
 FIRST_MESSAGES = 50
 """Of so many messages a rehearsal keeps the files, and of the largest."""
@@ -223,6 +230,79 @@ def send_test(messages: Sequence[Message], provider: Provider) -> Iterator[Answe
 
 def _token() -> str:
     return secrets.token_hex(12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What readers' pages are served with. ``keys`` verify links, the newest first, and ``links`` are signed with it.
+
+    ``erase_key`` is None where none is set. ``clock`` tells aware UTC, ``draw`` a new subscriber id.
+    """
+
+    config: Config
+    store: "Store"
+    keys: "tuple[Key, ...]"
+    links: "Links"
+    erase_key: "EraseKey | None"
+    courier: "Courier"
+    clock: Callable[[], datetime]
+    draw: Callable[[], str]
+
+
+@contextmanager
+def serving(config: Config, *, create: bool = False, clock: Callable[[], datetime] = now) -> Iterator[Serving]:
+    """Put together what readers' pages need, and let go of it at the end.
+
+    A list of readers is made only with ``create``: with the wrong database, readers who leave would leave an empty
+    list, and stay on the one that is mailed to. Raises: ConfigError for what is missing; StoreError.
+    """
+    from newsletter import links, readership
+    from newsletter.delivery.notices import Courier
+
+    _refuse_unready(config)
+    keys, erase_key = links.verifying_keys(config), readership.erase_key(config)
+    with closing(provider(config)) as connected, store(config, create=create) as opened:
+        _refuse_unserved(opened, erase_key)
+        courier = Courier(opened, connected, config, clock=clock, draw=readership.draw)
+        yield Serving(
+            config=config,
+            store=opened,
+            keys=keys,
+            links=links.links_of(config),
+            erase_key=erase_key,
+            courier=courier,
+            clock=clock,
+            draw=readership.draw,
+        )
+
+
+def _refuse_unready(config: Config) -> None:
+    """Raises: ConfigError that names all that is missing; that the address is https is found out at start."""
+    missing = [sentence for sentence in preflight.missing(config) if not sentence.startswith("https://")]
+    if missing:
+        wanted = "\n".join(("Readers' pages cannot be served yet. They want:", *(f"  {one}" for one in missing)))
+        raise ConfigError(wanted, "docs/serving.md says how to come by each.")
+
+
+def _refuse_unserved(store: "Store", key: "EraseKey | None") -> None:
+    """Raises: StoreError without a list of this version; ConfigError when its erased readers would not be known."""
+    from newsletter.audience.erasure import EraseKey
+    from newsletter.store import erased
+
+    if store.revision() is None:
+        raise StoreError(
+            f"There is no list of readers in {store.place}.",
+            "Import one, or begin with an empty one: newsletter serve --create",
+        )
+    with store.reading() as transaction:
+        EraseKey.refuse_wrong(key, erased.check(transaction))
+
+
+def fetch_own(config: Config) -> "Fetcher":
+    """What asks for addresses of one's own: as fast as it can, since one's own patience is one's own matter."""
+    from newsletter.fetch import Fetcher
+
+    return Fetcher(private=config.fetch.private, pace=0, longest=_OWN)
 
 
 def diagnose(*, online: bool) -> "tuple[Diagnosis, ...]":

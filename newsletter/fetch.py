@@ -149,6 +149,14 @@ class Fetcher:
             f"{address} comes after more than {MAX_REDIRECTS} redirects.", "Open it in a browser and import its page."
         )
 
+    def post(self, address: str, form: bytes) -> Fetched:
+        """Post a form to an address of one's own; a redirect is an answer too, and is not followed.
+
+        Raises: FetchError when the address is none, lies on a private network, nothing answers, or too much does.
+        """
+        fetched, _ = self._request(_target(address), MAX_BYTES, form=form)
+        return fetched
+
     def _ask_leave(self, target: _Target) -> None:
         """Raises: FetchError when robots.txt of the target's host forbids it, or cannot be had."""
         if target.origin not in self._rules:
@@ -178,13 +186,15 @@ class Fetcher:
             address = _redirected(fetched.address, location)
         return Protego.parse(fetched.data.decode("utf-8", "replace") if fetched.status == 200 else "")
 
-    def _request(self, target: _Target, limit: int, *, cut: bool = False) -> tuple[Fetched, str | None]:
+    def _request(
+        self, target: _Target, limit: int, *, cut: bool = False, form: bytes | None = None
+    ) -> tuple[Fetched, str | None]:
         """Ask the first checked address that answers; return also where a redirect leads."""
         failure: httpx.TransportError | None = None
         for ip in self._checked(target):
             self._wait(target.host)
             try:
-                return self._ask(target, ip, limit, cut=cut)
+                return self._ask(target, ip, limit, cut=cut, form=form)
             except httpx.ConnectError as error:
                 failure = error
             except httpx.TimeoutException:
@@ -214,11 +224,13 @@ class Fetcher:
                 self._sleep(rest)
         self._asked[host] = self._clock()
 
-    def _ask(self, target: _Target, ip: str, limit: int, *, cut: bool) -> tuple[Fetched, str | None]:
+    def _ask(
+        self, target: _Target, ip: str, limit: int, *, cut: bool, form: bytes | None
+    ) -> tuple[Fetched, str | None]:
         hurry = partial(self._hurry, target, self._clock() + self._longest)
         try:
             with _cut_off_after(self._longest) as trace:
-                found = self._answer(self._question(target, ip, trace), target, limit, hurry, cut=cut)
+                found = self._answer(self._question(target, ip, trace, form), target, limit, hurry, cut=cut)
         except (httpx.ReadError, httpx.RemoteProtocolError):
             hurry()
             raise
@@ -229,16 +241,18 @@ class Fetcher:
         if self._clock() >= end:
             raise FetchError(f"{target.url} takes longer than {self._longest:.0f} seconds.", "Try it again later.")
 
-    def _question(self, target: _Target, ip: str, trace: _Trace) -> httpx.Request:
+    def _question(self, target: _Target, ip: str, trace: _Trace, form: bytes | None) -> httpx.Request:
         return httpx.Request(
-            "GET",
+            "GET" if form is None else "POST",
             target.url.copy_with(host=ip),
+            content=form,
             headers={
                 "Host": target.url.netloc.decode("ascii"),
                 "User-Agent": self._agent,
                 "Accept": "text/html, text/markdown, text/plain;q=0.9, image/*;q=0.9, */*;q=0.5",
                 "Accept-Encoding": "gzip",
                 "Connection": "close",
+                **({} if form is None else {"Content-Type": "application/x-www-form-urlencoded"}),
             },
             extensions={
                 "sni_hostname": target.host,

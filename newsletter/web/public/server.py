@@ -1,0 +1,159 @@
+"""The routes of the pages. Pages are plain functions of a request; here, and only here, they become asynchronous.
+
+A request is read, then dealt with in a thread, as the store is synchronous. Where an answer could tell by its time
+whether an address is known, none comes sooner than `LEAST` after the request began.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from newsletter.errors import StoreError
+from newsletter.web.public import asked, shield, style, trouble, widget
+from newsletter.web.public.asked import Asked
+from newsletter.web.public.confirm import Confirming
+from newsletter.web.public.data import Keeping
+from newsletter.web.public.leave import Leaving
+from newsletter.web.public.moving import Moving
+from newsletter.web.public.page import NO_STORE, see
+from newsletter.web.public.pause import Pausing
+from newsletter.web.public.pictures import Pictures
+from newsletter.web.public.preferences import Preferring
+from newsletter.web.public.reader import Gone, Stranger
+from newsletter.web.public.service import Service
+from newsletter.web.public.shield import Shield
+from newsletter.web.public.subscribe import Subscribing
+
+LEAST = 0.3
+"""Seconds from a request to the answer, where an address was typed: ten times what the slowest of them works."""
+
+_OF_TESTS = ("/test", "/leave", "/preferences")
+"""Where links lead that belong to no reader; a mail program may well try to unsubscribe with one (RFC 8058)."""
+
+Answer = Callable[[Asked], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def application(service: Service) -> Starlette:
+    """Return the readers' pages as an ASGI application, with the shield before them."""
+    routes = _routes(service)
+    config = service.config
+    policy = shield.policy([style.sheet(config.brand.colour)], scripts=config.pages.proof_of_work)
+    page = trouble.of_status(service)
+    pages = Starlette(
+        # A proxy in front may leave the path of the public address on or take it off.
+        routes=[*routes, *([Mount(service.base, routes=routes)] if service.base else [])],
+        middleware=[Middleware(Shield, web=service.links.web, policy=policy, page=page)],
+        exception_handlers={404: _nowhere(service), 405: _not_so(service)},
+    )
+    pages.router.redirect_slashes = False  # it would redirect to whatever host and scheme a proxy left us
+    return pages
+
+
+def _routes(service: Service) -> list[BaseRoute]:
+    return [
+        Route("/", lambda _: see(f"{service.base}/subscribe")),
+        Route("/health", _health(service)),
+        Route("/favicon.ico", lambda _: Response(status_code=204, headers={"Cache-Control": "max-age=86400"})),
+        Route("/pictures/{name}", Pictures(service).show),
+        *(widget.routes() if service.config.pages.proof_of_work else []),
+        *_routes_of_readers(service),
+        *(Route(path, _get(service, _test(service)), methods=["GET", "POST"]) for path in _OF_TESTS),
+    ]
+
+
+def _routes_of_readers(service: Service) -> list[BaseRoute]:
+    subscribing, confirming, leaving = Subscribing(service), Confirming(service), Leaving(service)
+    preferring, pausing, moving, keeping = Preferring(service), Pausing(service), Moving(service), Keeping(service)
+
+    def pages(path: str, show: Answer, act: Answer, *, least: float = 0) -> Route:
+        return Route(path, _both(service, show, act, least), methods=["GET", "POST"])
+
+    return [
+        pages("/subscribe", subscribing.show, subscribing.send, least=LEAST),
+        Route("/subscribe/form", _get(service, subscribing.paste)),
+        pages("/confirm/{token}", confirming.ask, confirming.confirm),
+        pages("/leave/{token}", leaving.ask, leaving.leave),
+        pages("/leave/{token}/mistake", leaving.back, leaving.mistake),
+        pages("/preferences/{token}", preferring.show, preferring.save),
+        pages("/preferences/{token}/pause", pausing.show, pausing.save),
+        pages("/preferences/{token}/address", moving.show, moving.send, least=LEAST),
+        pages("/preferences/{token}/data", keeping.offer, keeping.download),
+        pages("/preferences/{token}/erase", keeping.ask, keeping.erase),
+        pages("/move/{token}", moving.ask_new, moving.confirm),
+        pages("/back/{token}", moving.ask_old, moving.undo),
+    ]
+
+
+def _both(service: Service, show: Answer, act: Answer, least: float) -> Endpoint:
+    """Show a page for GET and HEAD, act on POST."""
+
+    async def endpoint(request: Request) -> Response:
+        if request.method != "POST":
+            return await _answer(service, show, request)
+        began = service.ticks()
+        response = await _answer(service, act, request)
+        if (rest := least - (service.ticks() - began)) > 0:
+            await service.sleep(rest)
+        return response
+
+    return endpoint
+
+
+def _get(service: Service, show: Answer) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await _answer(service, show, request)
+
+    return endpoint
+
+
+async def _answer(service: Service, answer: Answer, request: Request) -> Response:
+    read = await asked.read(request, shield.origin(request.scope, service.config.web.proxies))
+    return await run_in_threadpool(_answered, service, answer, read)
+
+
+def _answered(service: Service, answer: Answer, read: Asked) -> Response:
+    try:
+        return answer(read)
+    except Stranger:
+        return trouble.foreign(service, read)
+    except Gone:
+        return trouble.gone(service, read)
+
+
+def _test(service: Service) -> Answer:
+    return lambda read: trouble.test(service, read)
+
+
+def _nowhere(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, _: Exception) -> Response:
+        return trouble.nowhere(service, await asked.read(request, ""))
+
+    return handle
+
+
+def _not_so(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
+        allowed = (error.headers or {}).get("Allow", "") if isinstance(error, HTTPException) else ""
+        return trouble.not_so(service, await asked.read(request, ""), allowed)
+
+    return handle
+
+
+def _health(service: Service) -> Callable[[Request], Response]:
+    """Whether the database can be read; what is wrong with it stands in the log, not here."""
+
+    def health(_: Request) -> Response:
+        try:
+            with service.store.reading():
+                return PlainTextResponse("ok\n", headers=NO_STORE)
+        except StoreError:
+            return PlainTextResponse("not now\n", 503, headers=NO_STORE)
+
+    return health

@@ -1,0 +1,142 @@
+"""Leaving: with one click from the page, with none from the mail program; a mistake is asked about by mail."""
+
+from pathlib import Path
+
+import pytest
+from readers_pages import OLD_KEY, OTHER_KEY, Pages, pages_of, said, title
+
+from newsletter.links import Key, Links
+from newsletter.store.database import Store
+
+ONE_CLICK = "List-Unsubscribe=One-Click"
+
+
+@pytest.fixture
+def pages(store: Store, tmp_path: Path) -> Pages:
+    return pages_of(store, tmp_path)
+
+
+def one_click(pages: Pages, link: str) -> tuple[int, str]:
+    """A mail program leaves (RFC 8058 §3.2)."""
+    answer = pages.visitor.ask("POST", link, ONE_CLICK.encode(), {"content-type": "application/x-www-form-urlencoded"})
+    return answer.status_code, answer.text
+
+
+def test_the_link_asks_offers_a_pause_and_the_button_leaves(pages: Pages) -> None:
+    reader = pages.subscribed()
+    link = pages.links.unsubscribe(reader.id)
+    question = pages.visitor.get(link)
+    assert title(question.text) == "Wilt u zich afmelden?"
+    assert f'<a href="{pages.service.here(pages.links.pause(reader.id))}">Liever een pauze</a>' in question.text
+    answer = pages.visitor.post(link)
+    assert (answer.status_code, title(answer.text)) == (200, "U bent afgemeld")
+    assert f"<b>{reader.address}</b>" in answer.text
+    assert pages.now(reader).status == "left"
+    assert pages.records(reader.id)[-1].source == "form"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", None),
+        ("Te veel mail.", "Te veel mail."),
+        ("twee\r\nregels\0 en\u2028nog een", "twee regels en nog een"),
+        ("x" * 600, "x" * 500),
+    ],
+)
+def test_a_reason_is_kept_as_one_line_when_there_is_one(pages: Pages, typed: str, kept: str | None) -> None:
+    reader = pages.subscribed()
+    pages.visitor.post(pages.links.unsubscribe(reader.id), {"reason": typed})
+    assert pages.records(reader.id)[-1].note == kept
+
+
+def test_a_mail_program_leaves_without_cookie_or_referer_and_as_often_as_it_likes(pages: Pages) -> None:
+    reader = pages.subscribed()
+    link = pages.links.unsubscribe(reader.id)
+    assert {one_click(pages, link) for _ in range(3)} == {(200, "Unsubscribed.\n")}
+    assert pages.now(reader).status == "left"
+    assert [record.what for record in pages.records(reader.id)] == ["added", "left"]
+    assert pages.records(reader.id)[-1].source == "one-click"
+
+
+def test_a_mail_program_may_send_its_form_as_multipart(pages: Pages) -> None:
+    reader = pages.subscribed()
+    body = b'--x7\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x7--\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=x7"}
+    answer = pages.visitor.ask("POST", pages.links.unsubscribe(reader.id), body, headers)
+    assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
+    assert pages.records(reader.id)[-1].source == "one-click"
+
+
+def test_a_mail_program_that_says_nothing_leaves_too(pages: Pages) -> None:
+    reader = pages.subscribed()
+    assert pages.visitor.ask("POST", pages.links.unsubscribe(reader.id)).status_code == 200
+    assert pages.now(reader).status == "left"
+
+
+def test_an_erased_reader_is_answered_as_kindly_by_page_and_mail_program(pages: Pages) -> None:
+    link = pages.links.unsubscribe(pages.erased(pages.subscribed()).id)
+    assert one_click(pages, link) == (200, "Unsubscribed.\n")
+    for answer in (pages.visitor.get(link), pages.visitor.post(link)):
+        assert (answer.status_code, title(answer.text)) == (200, "U bent afgemeld")
+        assert "geen gegevens meer van u" in said(answer.text)
+
+
+def test_the_link_of_who_left_shows_that_he_left(pages: Pages) -> None:
+    reader = pages.left(pages.subscribed())
+    assert title(pages.visitor.get(pages.links.unsubscribe(reader.id)).text) == "U bent afgemeld"
+
+
+def test_a_link_to_leave_works_after_ten_years(pages: Pages) -> None:
+    reader = pages.subscribed()
+    pages.clock.pass_by(days=3_650)
+    assert one_click(pages, pages.links.unsubscribe(reader.id))[0] == 200
+    assert pages.now(reader).status == "left"
+
+
+@pytest.mark.parametrize(("key", "status", "standing"), [(OLD_KEY, 200, "left"), (OTHER_KEY, 404, "confirmed")])
+def test_a_link_of_an_old_secret_leaves_and_one_of_a_foreign_secret_does_not(
+    pages: Pages, key: Key, status: int, standing: str
+) -> None:
+    reader = pages.subscribed()
+    link = Links(web=pages.web, key=key).unsubscribe(reader.id)
+    assert one_click(pages, link)[0] == status
+    assert pages.now(reader).status == standing
+
+
+def test_a_mistake_is_asked_about_by_mail_and_changes_nothing_yet(pages: Pages) -> None:
+    reader = pages.left(pages.subscribed())
+    link = f"{pages.links.unsubscribe(reader.id)}/mistake"
+    page = pages.visitor.get(pages.links.unsubscribe(reader.id)).text
+    assert f'<form method="post" action="{pages.service.here(link)}">' in page
+    assert "sturen wij u een mail" in said(page)
+    answer = pages.visitor.post(link)
+    assert (answer.status_code, title(answer.text)) == (200, "Nog één stap")
+    assert pages.now(reader).status == "left"
+    assert pages.notices(reader.id) == [("confirm", "waiting")]
+    assert len(pages.woken) == 1
+
+
+def test_a_mistake_opened_as_a_page_leads_back_to_its_button(pages: Pages) -> None:
+    reader = pages.left(pages.subscribed())
+    answer = pages.visitor.get(f"{pages.links.unsubscribe(reader.id)}/mistake")
+    assert title(pages.visitor.follow(answer).text) == "U bent afgemeld"
+
+
+def test_a_mistake_of_an_erased_reader_cannot_be_mended(pages: Pages) -> None:
+    reader = pages.erased(pages.subscribed())
+    answer = pages.visitor.post(f"{pages.links.unsubscribe(reader.id)}/mistake")
+    assert (answer.status_code, title(answer.text)) == (410, "Wij hebben geen gegevens meer van u")
+
+
+def test_the_button_of_a_mistake_is_held_to_the_limits_of_the_form(pages: Pages) -> None:
+    reader = pages.left(pages.subscribed())
+    link = f"{pages.links.unsubscribe(reader.id)}/mistake"
+    assert [pages.visitor.post(link).status_code for _ in range(41)] == [*[200] * 40, 429]
+
+
+def test_leaving_ends_a_pause_and_holds_against_a_complaint(pages: Pages) -> None:
+    reader = pages.suppressed(pages.subscribed(), "complained")
+    assert title(pages.visitor.get(pages.links.unsubscribe(reader.id)).text) == "Wilt u zich afmelden?"
+    assert title(pages.visitor.post(pages.links.unsubscribe(reader.id)).text) == "U bent afgemeld"
+    assert pages.now(reader).status == "suppressed"
