@@ -1,7 +1,8 @@
 """Tells open pages that what they show has changed: the workspace watched, the issues looked at built at once.
 
 One thread watches and builds while a page is open; without one there is none. What is saved while it builds waits for
-it, so that a checkout of hundreds of files is built once. Pages hear of it as server-sent events (WHATWG HTML, §9.2).
+it, so that a checkout of hundreds of files is built once. A page is first told how its issue is when that is watched
+already: whatever is saved after that is news. Pages hear of it as server-sent events (WHATWG HTML, §9.2).
 """
 
 import asyncio
@@ -33,8 +34,6 @@ QUIET = 20
 """Milliseconds without a further change after which what was saved is built."""
 LONGEST = 1000
 """Milliseconds after which it is built even so."""
-FIRST = 200
-"""Milliseconds after which the thread looks once for what was saved before it watched."""
 SETTLE = 0.06
 """Seconds that bad news waits: an editor that empties a file before writing it is not at fault."""
 
@@ -62,7 +61,7 @@ class Live:
         self._sleep = sleep
         self._heartbeat = heartbeat
         self._pages: list[_Page] = []
-        self._stop: Event | None = None
+        self._stop: _Stop | None = None
         self._closed = False
         self._lock = Lock()
         self._telling = Lock()
@@ -77,7 +76,7 @@ class Live:
         page = self._open(issue)
         try:
             yield b"retry: %d\n\n" % RETRY
-            await asyncio.to_thread(self._inform, [page], None)
+            await asyncio.to_thread(self._inform_first, page)
             while (news := await page.next(self._heartbeat)) is not None:
                 yield news
         finally:
@@ -99,7 +98,7 @@ class Live:
                 return page
             self._pages.append(page)
             if self._stop is None:
-                self._stop = Event()
+                self._stop = _Stop()
                 Thread(target=self._watch, args=(self._stop,), name="preview", daemon=True).start()
         return page
 
@@ -110,7 +109,7 @@ class Live:
             if not self._pages:
                 self._still()
 
-    def _send_away(self, stop: Event) -> None:
+    def _send_away(self, stop: "_Stop") -> None:
         """Have the pages come back, and a new thread with them, when this one fails."""
         with self._lock:
             if self._stop is stop:
@@ -123,17 +122,16 @@ class Live:
             self._stop.set()
             self._stop = None
 
-    def _watch(self, stop: Event) -> None:
-        """Build what is looked at whenever something was saved. The first look is for what was before this watched."""
+    def _watch(self, stop: "_Stop") -> None:
+        """Build what is looked at whenever something was saved."""
         try:
-            for number, changed in enumerate(self._changes(stop)):
-                if changed or number == 0:
-                    self._build_for_pages([Path(path) for _, path in changed])
+            for changed in self._changes(stop):
+                self._build_for_pages([Path(path) for _, path in changed])
         finally:
             self._send_away(stop)
 
-    def _changes(self, stop: Event) -> Iterator[set[FileChange]]:
-        """Yield what was saved, and now and then nothing. A system that can watch no more files is asked instead."""
+    def _changes(self, stop: "_Stop") -> Iterator[set[FileChange]]:
+        """Yield what was saved. A system that can watch no more files is asked instead."""
         watched = partial(
             watch,
             self._watched,
@@ -141,8 +139,6 @@ class Live:
             step=QUIET,
             debounce=LONGEST,
             stop_event=stop,
-            rust_timeout=FIRST,
-            yield_on_timeout=True,
             raise_interrupt=False,
             ignore_permission_denied=True,
         )
@@ -157,6 +153,14 @@ class Live:
             pages = tuple(self._pages)
         for issue in dict.fromkeys(page.issue for page in pages):
             self._inform([page for page in pages if page.issue == issue], saved)
+
+    def _inform_first(self, page: "_Page") -> None:
+        """Tell a page how its issue is, once it is watched; what was saved between the two would be nobody's news."""
+        with self._lock:
+            stop = self._stop
+        if stop is not None:
+            stop.watching.wait()
+        self._inform([page], None)
 
     def _inform(self, pages: "list[_Page]", saved: float | None) -> None:
         """Look at the issue of these pages and tell them. One at a time, so that no older news comes after newer."""
@@ -183,6 +187,24 @@ class Live:
         """Whether what changed may be something that an issue is made of."""
         parts = Path(path).relative_to(self._watched).parts
         return not OURS.intersection(parts[:1]) and not any(_BY_THE_WAY.match(part) for part in parts)
+
+
+class _Stop(Event):
+    """Ends a watch. ``watching`` is set from its beginning, or when there will be none any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watching = Event()
+
+    def is_set(self) -> bool:
+        """Whether to stop. watchfiles asks it time and again, and for the first time when it watches."""
+        self.watching.set()
+        return super().is_set()
+
+    def set(self) -> None:
+        """Have the watch end."""
+        super().set()
+        self.watching.set()
 
 
 class _Page:

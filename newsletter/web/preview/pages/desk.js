@@ -11,20 +11,28 @@ const regions = page => new Map(all('[data-live]', page).map(region => [region.d
 
 let asked = 0
 
+// Answers whether it was this page that was put in place, and not one that was asked for after it.
 async function refresh(address = location.href) {
   const mine = ++asked
   const text = await fetch(address).then(answer => answer.text()).catch(() => null)
-  if (mine !== asked) return
-  if (text === null) return stopped()
+  if (mine !== asked) return false
+  if (text === null) {
+    stopped()
+    return false
+  }
   const page = new DOMParser().parseFromString(text, 'text/html')
   const [shown, fresh] = [regions(document), regions(page)]
-  if ([...shown.keys()].join() !== [...fresh.keys()].join()) return location.reload()
+  if ([...shown.keys()].join() !== [...fresh.keys()].join()) {
+    location.reload()
+    return false
+  }
   const held = focused()
   for (const [name, region] of fresh) replace(shown.get(name), region)
   document.title = page.title
   document.body.dataset.version = page.body.dataset.version
   prepare()
   focus(held)
+  return true
 }
 
 function replace(shown, fresh) {
@@ -154,8 +162,7 @@ async function hearNews(event) {
   const returned = lost
   lost = false
   if (news.version === document.body.dataset.version && !returned) return
-  await refresh()
-  if (news.trouble || news.milliseconds === null) return
+  if (!await refresh() || news.trouble || news.milliseconds === null) return
   const say = () => told((news.milliseconds + performance.now() - came) / 1000)
   if (document.querySelector('iframe.coming')) document.body.addEventListener('shown', say, { once: true })
   else say()

@@ -1,0 +1,78 @@
+"""What newsletter.toml and the environment say."""
+
+import os
+from collections.abc import Iterator
+
+from newsletter import links
+from newsletter.config import FILE, Config
+from newsletter.doctor.diagnosis import Diagnosis, good, trouble, wrong
+from newsletter.errors import ConfigError
+from newsletter.mime import address_of
+
+_FREE_MAIL = frozenset(
+    ("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "live.nl", "yahoo.com", "icloud.com")
+)
+_RESERVED = frozenset(("example", "test", "invalid", "localhost"))  # RFC 2606
+
+
+def look(config: Config) -> Iterator[Diagnosis]:
+    """Whether all that a send needs is written there, and whether it can be meant."""
+    yield good("configuration", f"{FILE} can be read, and knows every key in it.")
+    if config.publisher.address:
+        yield good("configuration", "The publisher has a postal address.")
+    else:
+        remedy = "Write `address` under [publisher]; the law wants it on every mail."
+        yield wrong("configuration", "error", "The publisher has no postal address.", remedy)
+    yield _sender(config)
+    yield _web(config)
+    yield _secret(config)
+    if config.pictures_url:
+        yield _folder(config)
+    if config.send.testers:
+        yield good("configuration", f"Test mail goes to {len(config.send.testers)} by default.")
+    else:
+        remedy = "List `testers` under [send]."
+        yield wrong("configuration", "warning", "Nobody gets the test mail unless named each time.", remedy)
+
+
+def _sender(config: Config) -> Diagnosis:
+    domain = (address_of(config.sender.from_) or "").rpartition("@")[2].lower()
+    if domain in _FREE_MAIL:
+        sentence = f"The sender is at {domain}, which forbids others to send in its name."
+        return wrong("configuration", "warning", sentence, "Write `from` under [sender] with a domain of your own.")
+    if _RESERVED & set(domain.split(".")[-2:]):
+        remedy = "Write `from` under [sender] with your own domain."
+        return wrong("configuration", "warning", f"The sender's domain {domain} is only an example.", remedy)
+    return good("configuration", f"The sender is at {domain}.")
+
+
+def _web(config: Config) -> Diagnosis:
+    url = config.web.url
+    if url is None:
+        sentence = "There is no public address for readers' pages, so nobody could leave."
+        return wrong("configuration", "error", sentence, "Write `url` under [web].")
+    if not url.startswith("https://"):
+        sentence = f"{url} is not https://, which leaving with one click needs (RFC 8058)."
+        return wrong("configuration", "error", sentence, "Write `url` under [web] with https://.")
+    return good("configuration", f"Readers' pages are at {url}.")
+
+
+def _folder(config: Config) -> Diagnosis:
+    """Whether pictures can be put where sending puts them; a folder that is not there yet is made in the nearest."""
+    folder = config.root / config.pictures.folder
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return good("configuration", f"Pictures are put into {config.pictures.folder}.")
+    remedy = "Let the program write there, or choose another `folder` under [pictures]."
+    return wrong("configuration", "error", f"The pictures cannot be put into {folder}.", remedy)
+
+
+def _secret(config: Config) -> Diagnosis:
+    try:
+        key = links.signing_key(config)
+    except ConfigError as error:
+        return trouble("configuration", error)
+    if key.demo:
+        remedy = "Set NEWSLETTER_SECRET in the environment or in .env, and keep a copy: old links need it."
+        return wrong("configuration", "error", "There is no secret to sign readers' links with.", remedy)
+    return good("configuration", "Readers' links are signed with your secret.")
