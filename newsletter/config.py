@@ -203,8 +203,12 @@ class Web(Table):
     """Where readers' pages live."""
 
     url: WebAddress | None = Field(None, description="Public address of the reader's pages; required to send.")
-    privacy: WebAddress | None = Field(None, description="Address of your privacy statement, for the foot of the pages.")
-    contact: WebAddress | None = Field(None, description="Address of your page for questions, for the foot of the pages.")
+    privacy: WebAddress | None = Field(
+        None, description="Address of your privacy statement, for the foot of the pages."
+    )
+    contact: WebAddress | None = Field(
+        None, description="Address of your page for questions, for the foot of the pages."
+    )
     proxies: tuple[Network, ...] = Field(
         (), description="Addresses of your own proxies, whose word on where a request comes from is believed."
     )
@@ -228,7 +232,8 @@ class Inbox(Table):
     """The mailbox for mails that unsubscribe and for what comes back."""
 
     address: Mailbox | None = Field(
-        None, description="A mailbox that takes local+anything@domain; mails to it unsubscribe, bounces come back to it."
+        None,
+        description="A mailbox that takes local+anything@domain; mails to it unsubscribe, bounces come back to it.",
     )
     host: Text | None = Field(None, description="The IMAP server of that mailbox.")
     port: int = Field(993, ge=1, le=65535, description="Its port; the connection is always encrypted.")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import examples
 import pytest
+from commandline import typed_in  # noqa: F401 (fixture)
 from databases import (  # noqa: F401 (fixtures)
     addresses,
     fresh,
+    in_memory,
     postgresql,
     postgresql_addresses,
     sqlite_addresses,
@@ -70,6 +72,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
+
+
+def pytest_configure() -> None:
+    """Have the folders of tests lie in memory, where there is room: see `databases`."""
+    if folder := in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

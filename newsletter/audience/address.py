@@ -3,7 +3,7 @@
 He stays who he is: id, consent, tags. Whether somebody else has the new address is told to nobody.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from newsletter import addresses
 from newsletter.audience import asking, recording
@@ -80,22 +80,33 @@ def confirm(transaction: Transaction, move: int, occasion: Occasion, *, key: Era
 
 
 def undo(transaction: Transaction, move: int, occasion: Occasion) -> Subscriber:
-    """Whoever reads mail at the old address takes a move back; other addresses he asked for since are void as well.
+    """Whoever reads mail at the old address takes a move back, and with it all that came after: moves and askings.
 
-    It works once, while the reader has the address he moved to, whether he left there or not. Raises: ConsentError
-    when he has not, it is too long ago, or somebody else has the old address by now.
+    It works once, whether the reader left since or moved on: whoever took a subscription over could else keep it by
+    moving twice. Raises: ConsentError when it was undone, is too long ago, or somebody else has the old address by now.
     """
     subscribers.hold(transaction)
     done, known = _found(transaction, move)
-    if done.undone_at or not done.done_at or known.key != addresses.key(done.after):
+    if not is_done(done, known.subscriber):
         raise ConsentError("This change of address was undone already, or something else has happened since.", _WRITE)
-    if occasion.at - done.done_at > UNDO_WITHIN:
+    if is_settled(done, occasion.at):
         raise ConsentError("This change of address is too long ago to be undone.", _WRITE)
     if subscribers.find(transaction, addresses.key(done.before)):
         raise ConsentError("This change of address cannot be undone any more.", _WRITE)
     _move(transaction, known.subscriber.id, done.before, "moved back", occasion)
-    moves.undone(transaction, move, at=occasion.at)
+    moves.undone(transaction, done, at=occasion.at)
     return recording.again(transaction, known.subscriber.id)
+
+
+def is_done(move: Move, reader: Subscriber) -> bool:
+    """Whether a move was made, and its reader has not come back since."""
+    is_back = addresses.key(reader.address) == addresses.key(move.before)
+    return move.done_at is not None and move.undone_at is None and not is_back
+
+
+def is_settled(move: Move, at: datetime) -> bool:
+    """Whether a move was made so long ago that it cannot be undone any more."""
+    return move.done_at is not None and at - move.done_at > UNDO_WITHIN
 
 
 _ASK_AGAIN = "Ask for it again on the page of your preferences."

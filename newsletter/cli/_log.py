@@ -17,7 +17,7 @@ class Lines(logging.Formatter):
     Of an exception it shows the way through the code and the kind, not the words: these may hold an address.
     """
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%SZ"
     default_msec_format = ""
 

@@ -7,7 +7,6 @@ here follows what `audience/` does with the links: whoever confirms or moves by 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from newsletter import addresses
 from newsletter.audience import address, asking, consent
 from newsletter.links import Ticket
 from newsletter.model.subscriber import Subscriber, What
@@ -105,11 +104,9 @@ def _back(move: Move, reader: Subscriber, at: datetime) -> Ticket:
     """The old address is told though the reader left at the new one: whoever stole the subscription might do so."""
     if reader.reason == "blocked":
         raise Gone("blocked since")
-    if move.undone_at or move.done_at is None:
+    if move.done_at is None or not address.is_done(move, reader):
         raise Gone("moved back already")
-    if addresses.key(reader.address) != addresses.key(move.after):
-        raise Gone("moved since")
-    if at - move.done_at > address.UNDO_WITHIN:
+    if address.is_settled(move, at):
         raise Gone("too old")
     return _ticket(reader, move.id, move.done_at)
 

@@ -57,9 +57,10 @@ def done(transaction: Transaction, number: int, *, at: datetime) -> None:
     transaction.execute(update(moves).where(moves.c.id == number).values(done_at=at))
 
 
-def undone(transaction: Transaction, number: int, *, at: datetime) -> None:
-    """Write down that a move was taken back from the old address."""
-    transaction.execute(update(moves).where(moves.c.id == number).values(undone_at=at))
+def undone(transaction: Transaction, move: Move, *, at: datetime) -> None:
+    """Write down that a move was taken back from the old address, and with it what its reader moved since."""
+    since = (moves.c.subscriber == move.subscriber, moves.c.id >= move.id, moves.c.done_at.is_not(None))
+    transaction.execute(update(moves).where(*since, moves.c.undone_at.is_(None)).values(undone_at=at))
 
 
 def forget(transaction: Transaction, key: str) -> None:

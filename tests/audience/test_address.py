@@ -258,14 +258,31 @@ def test_a_move_can_be_undone_for_fourteen_days_and_not_a_second_longer(deeds: D
     assert deeds.undo_move(asked).address == deeds.anna
 
 
-def test_a_move_is_undone_only_while_he_has_the_address_he_moved_to(deeds: Deeds, new: str) -> None:
+def test_two_moves_are_undone_one_after_the_other(deeds: Deeds, new: str) -> None:
     first = moved(deeds, new)
     second = deeds.ask_to_move(f"2.{new}", new)
     deeds.move(second)
-    with pytest.raises(ConsentError, match="something else"):
-        deeds.undo_move(first)
     assert deeds.undo_move(second).address == new
     assert deeds.undo_move(first).address == deeds.anna
+
+
+def test_whoever_moves_a_subscription_twice_does_not_keep_it_by_that(deeds: Deeds, new: str) -> None:
+    first = moved(deeds, new)
+    second = deeds.ask_to_move(f"2.{new}", new)
+    deeds.move(second)
+    assert deeds.undo_move(first).address == deeds.anna
+    for deed in (deeds.undo_move, deeds.move):
+        with pytest.raises(ConsentError):
+            deed(second)
+    assert deeds.standing() == "confirmed"
+
+
+def test_whoever_has_moved_back_by_himself_has_nothing_to_undo(deeds: Deeds, new: str) -> None:
+    first = moved(deeds, new)
+    deeds.later(days=1)
+    deeds.move(deeds.ask_to_move(deeds.anna, new))
+    with pytest.raises(ConsentError, match="something else"):
+        deeds.undo_move(first)
 
 
 def test_undoing_ends_what_was_asked_besides(deeds: Deeds, new: str) -> None:

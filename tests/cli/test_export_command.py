@@ -6,23 +6,21 @@ import json
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from commandline import Typed
 from listed import SINCE, one, put
 
 from newsletter import workspace
 from newsletter.audience import consent
 from newsletter.audience.occasion import Occasion
-from newsletter.cli import main
 from newsletter.store import files, migrate
 from newsletter.store.database import Store
-
-Said = tuple[int, str, str]
-Typed = Callable[..., Said]
 
 PEOPLE = (
     one("zoe@example.nl", name="Zoë", tags=("zuid",), fields={"village": "=1+1"}),
@@ -51,18 +49,9 @@ def store(paper: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def exported(paper: Path, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+def exported(paper: Path, store: Store, typed_in: Typed) -> Typed:
     """``exported("--format", "jsonl")``: what the command ends with and says on stdout and stderr."""
-
-    def type_(*options: str) -> Said:
-        monkeypatch.chdir(paper)
-        monkeypatch.setattr(sys, "argv", ["newsletter", "subscribers", "export", *options])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return type_
+    return partial(typed_in, paper, "subscribers", "export")
 
 
 def test_csv_is_printed_with_everybody_whatever_his_status(exported: Typed) -> None:

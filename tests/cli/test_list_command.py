@@ -3,22 +3,19 @@
 import csv
 import io
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import Typed
 from listed import one, put
 
 from newsletter import workspace
-from newsletter.cli import main
 from newsletter.store import migrate
 from newsletter.store.database import Store
-
-Said = tuple[int, str, str]
-Typed = Callable[..., Said]
 
 PEOPLE = (
     one("Zoe@example.nl", name="Zoë [red]", tags=("oost", "zuid"), fields={"village": "Heuveldam"}),
@@ -48,18 +45,9 @@ def store(paper: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def listed(paper: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+def listed(paper: Path, typed_in: Typed) -> Typed:
     """``listed("--count")``: what the command ends with and says on stdout and stderr."""
-
-    def type_(*options: str) -> Said:
-        monkeypatch.chdir(paper)
-        monkeypatch.setattr(sys, "argv", ["newsletter", "subscribers", "list", *options])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return type_
+    return partial(typed_in, paper, "subscribers", "list")
 
 
 def test_everybody_is_shown_by_address_with_what_one_looks_for(listed: Typed, store: Store) -> None:

@@ -1,41 +1,37 @@
 """``newsletter new`` as one types it: what it prints where, what comes next, and how it ends."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import Typed, refused
 
 from newsletter import workspace
-from newsletter.cli import main
 
 BLOCK = "---\nblock: sponsor\ntitle: De bakker\nuntil: {}\n---\n\nVers brood.\n"
 
 
 @pytest.fixture
-def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace of one's own, with one issue, in which one types."""
+def paper(tmp_path: Path) -> Path:
+    """A workspace of one's own, with one issue."""
     workspace.init(tmp_path, empty=True)
     blocks = tmp_path / "issues" / "2026-10-03" / "blocks"
     blocks.mkdir(parents=True)
     (blocks / "bakker.md").write_text(BLOCK.format("2027-01-31"), "utf-8")
     (blocks / "slager.md").write_text(BLOCK.format("2026-10-09"), "utf-8")
-    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def typed(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run a command in this process and return its exit code."""
-    monkeypatch.setattr("sys.argv", ["newsletter", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return int(ended.value.code or 0)
+@pytest.fixture
+def typed(paper: Path, typed_in: Typed) -> Typed:
+    """``typed("2026-10-10")``: what `newsletter new` ends with, and says on stdout and stderr."""
+    return partial(typed_in, paper, "new")
 
 
-def test_it_says_what_was_made_what_came_along_what_did_not_and_what_comes_next(
-    paper: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert typed(monkeypatch, "new", "2026-10-10") == 0
-    said = capsys.readouterr()
+def test_it_says_what_was_made_what_came_along_what_did_not_and_what_comes_next(paper: Path, typed: Typed) -> None:
+    said = typed("2026-10-10")
+    assert said.code == 0
     assert "2026-10-10 · number 2" in said.out
     assert "Saturday 10 October 2026, 06:00" in said.out
     assert "Taken along from 2026-10-03: blocks/bakker.md." in said.err
@@ -44,11 +40,9 @@ def test_it_says_what_was_made_what_came_along_what_did_not_and_what_comes_next(
     assert (paper / "issues" / "2026-10-10" / "issue.toml").exists()
 
 
-def test_as_json_it_says_the_same_and_nothing_else(
-    paper: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert typed(monkeypatch, "new", "2026-10-10", "--from", "2026-10-03", "--json") == 0
-    said = capsys.readouterr()
+def test_as_json_it_says_the_same_and_nothing_else(typed: Typed) -> None:
+    said = typed("2026-10-10", "--from", "2026-10-03", "--json")
+    assert said.code == 0
     assert json.loads(said.out) == {
         "issue": "2026-10-10",
         "folder": "issues/2026-10-10",
@@ -71,22 +65,14 @@ def test_as_json_it_says_the_same_and_nothing_else(
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_mistake_makes_nothing_and_ends_with_2(
-    arguments: tuple[str, ...],
-    sentence: str,
-    paper: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], sentence: str, paper: Path, typed: Typed
 ) -> None:
-    assert typed(monkeypatch, "new", *arguments) == 2
-    said = capsys.readouterr()
-    assert sentence in said.err
-    assert len(said.err.strip().split("\n")) == 2
+    said = typed(*arguments)
+    refused(said, 2, sentence)
     assert [folder.name for folder in (paper / "issues").iterdir()] == ["2026-10-03"]
 
 
-def test_outside_a_workspace_it_says_how_to_make_one(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
-    assert typed(monkeypatch, "new") == 3
-    assert "newsletter init" in capsys.readouterr().err
+def test_outside_a_workspace_it_says_how_to_make_one(tmp_path: Path, typed_in: Typed) -> None:
+    said = typed_in(tmp_path, "new")
+    assert said.code == 3
+    assert "newsletter init" in said.err

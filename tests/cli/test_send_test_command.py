@@ -1,21 +1,17 @@
 """`newsletter send --test` from outside: what is a result and what is talk, and what is said when it is broken off."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commandline import HOME, NEWSLETTER, started
 from providers.fakes import mail_server
 from providers.fakes.mail_server import MailServer
-
-NEWSLETTER = [sys.executable, "-m", "newsletter"]
-HOME = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
 
 
 @pytest.fixture
@@ -36,16 +32,7 @@ def paper(tmp_path: Path, server: MailServer) -> Path:
 
 
 def sending(paper: Path, *options: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*NEWSLETTER, "send", "--test", "a@example.org", "b@example.org", "--yes", *options],
-        cwd=paper,
-        env=HOME,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A suite that runs in the background of a shell inherits that Ctrl-C is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no thread forks here)
-    )
+    return started(paper, "send", "--test", "a@example.org", "b@example.org", "--yes", *options)
 
 
 def test_as_json_the_result_is_alone_on_its_stream(paper: Path, server: MailServer) -> None:

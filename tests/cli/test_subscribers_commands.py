@@ -1,25 +1,22 @@
 """`subscribers show|add|tag|pause|block|erase` as one types them: what they do to one reader, and what they say."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from commandline import Typed
 
 from newsletter import app, workspace
-from newsletter.audience import consent
+from newsletter.audience import address, consent
 from newsletter.audience.occasion import Occasion
-from newsletter.cli import main
 from newsletter.model.subscriber import Subscriber
 from newsletter.store import notices, subscribers
 from newsletter.store.database import Store
-
-Said = tuple[int, str, str]
-Typed = Callable[..., Said]
 
 ANNA = "anna@example.nl"
 CONSENT = ("--consent", "Aan de balie, 12 maart 2026, Heuveldam")
@@ -36,18 +33,9 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def typed(paper: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+def typed(paper: Path, typed_in: Typed) -> Typed:
     """``typed("show", ANNA)``: what `newsletter subscribers` ends with, and says on stdout and stderr."""
-
-    def type_(*words: str) -> Said:
-        monkeypatch.chdir(paper)
-        monkeypatch.setattr(sys, "argv", ["newsletter", "subscribers", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return type_
+    return partial(typed_in, paper, "subscribers")
 
 
 @pytest.fixture
@@ -136,6 +124,21 @@ def test_his_whole_story_is_shown_in_plain_sentences(typed: Typed, store: Store)
         "added by the operator, on the ground of “Aan de balie, 12 maart 2026, Heuveldam”.",
         "tags changed by the operator: +zuid.",
         "left with one click.",
+    ]
+
+
+def test_the_mails_about_his_subscription_and_his_changes_of_address_are_shown_too(typed: Typed, store: Store) -> None:
+    typed("add", ANNA, *CONSENT)
+    anna = known(store)
+    assert anna is not None
+    occasion = Occasion(at=app.now(), zone=ZoneInfo("Europe/Amsterdam"), source="form")
+    with store.writing() as transaction:
+        address.ask(transaction, anna.id, "anna@example.org", occasion, key=None)
+    _, out, _ = typed("show", ANNA)
+    assert [line.split(": ", 1)[1] for line in out.splitlines()[-3:]] == [
+        "asked for mail at another address on the form.",
+        f"from {ANNA} to anna@example.org, not confirmed.",
+        "the mail that asks at his new address waits to be sent.",
     ]
 
 

@@ -1,14 +1,18 @@
 """What may have left and may not: never sent again blindly, found out where that is possible, shown where it is not."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from post_office import PLAIN, REMEMBERS, REPEATS, SECRET, Fate, Killed, Office, settings
+from sqlalchemy import event
 
 from newsletter.providers._base import Capabilities
 from newsletter.store import notices
+from newsletter.store.database import Store
 
 Offices = Callable[[Capabilities], Office]
 
@@ -282,6 +286,33 @@ def test_whoever_freezes_at_whatever_step_sends_nothing_twice(
     a_day_goes_by(office)
     assert office.states() == {"accepted": 1}
     assert len(office.post.taken) == 1
+
+
+def test_what_is_claimed_while_another_takes_stock_is_not_put_in_doubt(
+    postgresql_addresses: Callable[[], str], tmp_path: Path
+) -> None:
+    """By a process whose clock is behind; couriers that were killed at random moments found this."""
+    with (
+        closing(Store(postgresql_addresses())) as store,
+        closing(Store(store.engine.url.render_as_string(False))) as there,
+    ):
+        office = Office(store, tmp_path)
+        office.sign_up()
+        at, interrupted = office.clock(), count()
+
+        def claims(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("UPDATE notices") and not next(interrupted):
+                with there.writing() as transaction:
+                    assert notices.claim(
+                        transaction, at=at, limit=1, draw=lambda: "c" * 32, expires_at=at + timedelta(minutes=1)
+                    )
+
+        event.listen(store.engine, "after_cursor_execute", claims)
+        office.clock.later(minutes=5)
+        office.courier.drain()
+        assert office.notice().state == "sending"
+        office.courier.drain()
+        assert office.notice().state == "accepted"
 
 
 def test_a_late_answer_still_counts(office: Office) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from newsletter.config import Config
 from newsletter.issue.read import load_issue
+from newsletter.model.finding import Finding
 from newsletter.model.issue import Issue
 
 
@@ -33,3 +34,18 @@ class Paper:
 
     def issue(self, *, now: datetime | None = None, skip_broken: bool = False) -> Issue:
         return load_issue(self.folder, self.config, now=now, skip_broken=skip_broken)
+
+
+def ids(issue: Issue) -> list[str]:
+    """The articles, in the order in which they stand."""
+    return [placement.article.id for placement in issue.placements]
+
+
+def found(issue: Issue, code: str) -> Finding:
+    """The finding with this code."""
+    return next(finding for finding in issue.findings if finding.code == code)
+
+
+def codes(issue: Issue) -> list[str]:
+    """The codes of all findings."""
+    return [finding.code for finding in issue.findings]

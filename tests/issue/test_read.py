@@ -1,36 +1,17 @@
-"""Reading a folder: what may be missing, what may not be broken, and whose time has not come."""
+"""Reading a folder: what may be missing, what issue.toml decides, and whose time has not come."""
 
 from datetime import UTC, datetime
 
 import pytest
-from issue_in_the_making import Paper
+from issue_in_the_making import Paper, codes, found, ids
 from PIL import Image
 
 from newsletter.config import Newsletter
-from newsletter.errors import ContentError, Unreadable
+from newsletter.errors import ContentError
 from newsletter.issue.read import glance, issue_date, load_issue, number_of
-from newsletter.model.finding import Finding
-from newsletter.model.issue import Block, Issue
 
 DAY = datetime(2026, 10, 3, 4, tzinfo=UTC)
 BROKEN = "---\ntitle: De pont: vijf minuten\n---\n\nTekst.\n"
-WORD = "---\nblock: word\nsource: Jacob Rietveld\n{}---\n\nWie *waakt*, ziet de nacht korten.\n"
-
-
-def ids(issue: Issue) -> list[str]:
-    return [placement.article.id for placement in issue.placements]
-
-
-def blocks(issue: Issue) -> list[str]:
-    return [part.id for part in issue.flow if isinstance(part, Block)]
-
-
-def found(issue: Issue, code: str) -> Finding:
-    return next(finding for finding in issue.findings if finding.code == code)
-
-
-def codes(issue: Issue) -> list[str]:
-    return [finding.code for finding in issue.findings]
 
 
 def error_of(paper: Paper, toml: str) -> ContentError:
@@ -89,6 +70,15 @@ def test_every_line_of_issue_toml_is_obeyed(paper: Paper) -> None:
     assert issue.placements[-1].kind == "link"
 
 
+def test_a_picture_beside_an_article_is_its_own(paper: Paper) -> None:
+    paper.article("pont")
+    picture = paper.folder / "articles" / "pont.jpg"
+    Image.new("RGB", (8, 8)).save(picture)
+    issue = paper.issue()
+    assert issue.placements[0].article.pictures[0].file == picture
+    assert issue.findings == ()
+
+
 # What is wrong in issue.toml
 
 
@@ -121,6 +111,18 @@ def test_a_mistake_in_issue_toml_is_named_with_file_key_and_remedy(
 def test_what_is_no_toml_is_named_with_its_line(paper: Paper) -> None:
     error = error_of(paper, "number = 1\nsubject = Zonder aanhalingstekens\n")
     assert error.sentence.startswith("issues/2026-10-03/issue.toml:2: ")
+
+
+@pytest.mark.parametrize(
+    ("toml", "key"),
+    [("opening = 'ponr'", "opening"), ("[order]\nKerk = ['ponr']", "order.Kerk"), ("[articles.ponr]", "articles.ponr")],
+)
+def test_an_article_that_is_not_there_is_named_with_its_key_and_the_nearest(paper: Paper, toml: str, key: str) -> None:
+    paper.article("pont")
+    paper.put("issue.toml", toml)
+    with pytest.raises(ContentError, match=f"`{key}` names ponr") as caught:
+        paper.issue()
+    assert caught.value.hint == "Did you mean `pont`?"
 
 
 # Dates and numbers
@@ -205,165 +207,6 @@ def test_an_opening_under_embargo_is_a_warning(paper: Paper) -> None:
     assert found(paper.issue(), "opening-left-out").level == "warning"
 
 
-# Blocks
-
-
-def test_a_block_is_read_whole(paper: Paper) -> None:
-    paper.put("blocks/woord.md", WORD.format("title: Waak\nurl: https://example.nl/woord\nlink: Lees meer\n"))
-    block = next(part for part in paper.issue().flow if isinstance(part, Block))
-    assert (block.id, block.kind, block.title, block.source) == ("woord", "word", "Waak", "Jacob Rietveld")
-    assert (block.url, block.link, block.file) == (
-        "https://example.nl/woord",
-        "Lees meer",
-        "issues/2026-10-03/blocks/woord.md",
-    )
-    assert block.html.strip() == "<p>Wie <em>waakt</em>, ziet de nacht korten.</p>"
-    assert block.text == "Wie waakt, ziet de nacht korten."
-
-
-@pytest.mark.parametrize(
-    ("lines", "shown"),
-    [
-        ("", True),
-        ("from: 2026-10-03\n", True),
-        ("from: 2026-10-04\n", False),
-        ("until: 2026-10-03\n", True),
-        ("until: 2026-10-02\n", False),
-        ("from: 2026-09-01\nuntil: 2026-12-31\n", True),
-        ("from:\nuntil:\n", True),
-    ],
-)
-def test_a_block_stands_from_its_first_day_until_its_last_both_included(paper: Paper, lines: str, shown: bool) -> None:
-    paper.put("blocks/woord.md", WORD.format(lines))
-    assert (blocks(paper.issue()) == ["woord"]) == shown
-
-
-def test_standing_blocks_are_in_every_issue_unless_it_has_its_own_of_that_name(paper: Paper) -> None:
-    standing = paper.config.root / "blocks"
-    standing.mkdir()
-    (standing / "agenda.md").write_text("---\nblock: announcement\ntitle: Vast\n---\n\nx\n")
-    (standing / "woord.md").write_text(WORD.format(""))
-    assert blocks(paper.issue()) == ["woord", "agenda"]
-    paper.put("blocks/agenda.md", "---\nblock: announcement\ntitle: Eigen\n---\n\nx\n")
-    titles = [part.title for part in paper.issue().flow if isinstance(part, Block)]
-    assert titles == [None, "Eigen"]
-
-
-@pytest.mark.parametrize(
-    ("head", "says", "line"),
-    [
-        ("block: wrod", "`block`", 2),
-        ("block: word\nutnil: 2026-10-03", "`utnil` is not a known key", 3),
-        ("block: word\nuntil: morgen", "`until`", 3),
-        ("block: word\nurl: www.example.nl", "it begins with https://", 3),
-        ("title: Zonder soort", "`block` is missing", None),
-    ],
-)
-def test_a_mistake_in_a_block_is_named_with_its_line(paper: Paper, head: str, says: str, line: int | None) -> None:
-    paper.put("blocks/woord.md", f"---\n{head}\n---\n\nx\n")
-    with pytest.raises(Unreadable) as caught:
-        paper.issue()
-    assert says in caught.value.sentence
-    assert (caught.value.file, caught.value.line) == ("issues/2026-10-03/blocks/woord.md", line)
-
-
-# Broken files
-
-
-def test_one_broken_article_is_named_with_its_file_line_and_remedy(paper: Paper) -> None:
-    paper.article("sloot")
-    paper.put("articles/pont.md", BROKEN)
-    with pytest.raises(Unreadable) as caught:
-        paper.issue()
-    assert caught.value.sentence == (
-        'issues/2026-10-03/articles/pont.md:2: a value with a colon needs quotes: `title: "De pont: vijf minuten"`'
-    )
-
-
-def test_broken_files_are_all_named_at_once(paper: Paper) -> None:
-    paper.put("articles/a.md", BROKEN)
-    paper.put("articles/b.md", "Zonder titel.\n")
-    paper.put("articles/c.md", b"\x00\x01\x02\xff")
-    paper.put("blocks/d.md", "---\nblock: niets\n---\n\nx\n")
-    with pytest.raises(ContentError) as caught:
-        paper.issue()
-    assert caught.value.sentence.startswith("4 files cannot be read:\n")
-    assert all(f"/{name}.md" in caught.value.sentence for name in "abcd")
-    assert "--skip-broken" in caught.value.hint
-
-
-def test_skipping_what_is_broken_makes_a_warning_of_each(paper: Paper) -> None:
-    paper.article("sloot")
-    paper.put("articles/pont.md", BROKEN)
-    paper.put("blocks/woord.md", "---\nblock: niets\n---\n\nx\n")
-    issue = paper.issue(skip_broken=True)
-    assert ids(issue) == ["sloot"]
-    article, block = found(issue, "article-broken"), found(issue, "block-broken")
-    assert {article.level, block.level} == {"warning"}
-    assert (article.file, article.line) == ("issues/2026-10-03/articles/pont.md", 2)
-    assert "a value with a colon needs quotes" in article.sentence
-    assert article.remedy
-
-
-def test_a_broken_article_that_issue_toml_names_can_be_skipped(paper: Paper) -> None:
-    paper.article("sloot")
-    paper.put("articles/pont.md", BROKEN)
-    paper.put("issue.toml", 'opening = "pont"\n')
-    issue = paper.issue(skip_broken=True)
-    assert ids(issue) == ["sloot"]
-    assert {"article-broken", "opening-left-out"} <= set(codes(issue))
-
-
-def test_two_files_of_one_name_are_an_error(paper: Paper) -> None:
-    paper.article("pont")
-    paper.put("articles/pont.txt", "x")
-    with pytest.raises(ContentError, match=r"pont\.md and pont\.txt .* are both the article pont"):
-        paper.issue()
-
-
-def test_a_picture_beside_an_article_is_its_own(paper: Paper) -> None:
-    paper.article("pont")
-    picture = paper.folder / "articles" / "pont.jpg"
-    Image.new("RGB", (8, 8)).save(picture)
-    issue = paper.issue()
-    assert issue.placements[0].article.pictures[0].file == picture
-    assert issue.findings == ()
-
-
-def test_foreign_files_are_noted_and_hidden_ones_are_not(paper: Paper) -> None:
-    paper.article("pont")
-    for name in ("begroting.docx", ".DS_Store", "_kladblok.md"):
-        paper.put(f"articles/{name}", "x")
-    issue = paper.issue()
-    assert codes(issue) == ["file-unknown"]
-    assert "begroting.docx" in found(issue, "file-unknown").sentence
-    assert ids(issue) == ["pont"]
-
-
-def test_the_notes_of_reading_an_article_reach_the_editor(paper: Paper) -> None:
-    paper.article("pont", "image: bestaat-niet.jpg")
-    assert found(paper.issue(), "picture-missing").file == "issues/2026-10-03/articles/pont.md"
-
-
-# [allow]
-
-
-@pytest.mark.parametrize(
-    ("allow", "left"),
-    [
-        ("", ["article-draft", "article-draft"]),
-        ('article-draft = "nog niet af"', []),
-        ('"article-draft:a" = "nog niet af"', ["article-draft"]),
-        ('"article-draft:c" = "een ander"', ["article-draft", "article-draft"]),
-    ],
-)
-def test_a_finding_that_is_allowed_is_not_told_again(paper: Paper, allow: str, left: list[str]) -> None:
-    paper.article("a", "draft: true")
-    paper.article("b", "draft: true")
-    paper.put("issue.toml", f"[allow]\n{allow}\n")
-    assert codes(paper.issue()) == left
-
-
 # Listing
 
 
@@ -375,55 +218,3 @@ def test_a_glance_reads_no_article_and_never_fails(paper: Paper) -> None:
     paper.put("issue.toml", "dit is geen toml")
     assert glance(paper.folder, paper.config).subject is None
     assert glance(paper.folder, paper.config).date == DAY
-
-
-def test_findings_are_told_once_and_in_a_steady_order(paper: Paper) -> None:
-    paper.article("a", "draft: true", "section: Nergens")
-    paper.article("b", "section: Nergens")
-    issue = paper.issue()
-    assert len(issue.findings) == len(set(issue.findings))
-    assert issue.findings == paper.issue().findings
-
-
-def test_an_introduction_that_is_no_text_is_named_beside_the_other_broken_files(paper: Paper) -> None:
-    paper.put("intro.md", b"\xff\xfe")
-    paper.put("articles/leeg.md", "")
-    with pytest.raises(ContentError) as caught:
-        paper.issue()
-    assert [line.partition(":")[0] for line in caught.value.sentence.splitlines()[1:]] == [
-        "issues/2026-10-03/articles/leeg.md",
-        "issues/2026-10-03/intro.md",
-    ]
-
-
-def test_a_broken_introduction_can_be_skipped(paper: Paper) -> None:
-    paper.put("intro.md", b"\xff\xfe")
-    issue = paper.issue(skip_broken=True)
-    assert issue.introduction_html == ""
-    assert [(f.code, f.level, f.place) for f in issue.findings] == [
-        ("introduction-broken", "warning", "issues/2026-10-03/intro.md")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("toml", "key"),
-    [("opening = 'ponr'", "opening"), ("[order]\nKerk = ['ponr']", "order.Kerk"), ("[articles.ponr]", "articles.ponr")],
-)
-def test_an_article_that_is_not_there_is_named_with_its_key_and_the_nearest(paper: Paper, toml: str, key: str) -> None:
-    paper.article("pont")
-    paper.put("issue.toml", toml)
-    with pytest.raises(ContentError, match=f"`{key}` names ponr") as caught:
-        paper.issue()
-    assert caught.value.hint == "Did you mean `pont`?"
-
-
-def test_a_section_that_nobody_knows_is_noted_once_however_many_articles_name_it(paper: Paper) -> None:
-    for name in ("pont", "brug", "sluis", "veer"):
-        paper.article(name, "section: Sport")
-    assert [f.code for f in paper.issue().findings].count("section-unknown") == 1
-
-
-def test_a_section_that_issue_toml_knows_is_not_noted(paper: Paper) -> None:
-    paper.article("pont", "section: Sport")
-    paper.put("issue.toml", "sections = ['Sport']")
-    assert paper.issue().findings == ()

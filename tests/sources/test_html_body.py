@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 from webpages import HOUSE, PROSE, article, codes, evidence, page, read
@@ -167,6 +167,7 @@ def test_words_read_the_same_after_markdown(words: str) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["em", "strong", "a", "code", "sub", "span"]), ODD, ODD), max_size=5))
+@example([("code", "&#", ""), ("em", "0", ""), ("em", "0", ":")])
 def test_marked_words_read_the_same_after_markdown(pieces: list[tuple[str, str, str]]) -> None:
     element = lxml_html.Element("p")
     for tag, words, tail in pieces:

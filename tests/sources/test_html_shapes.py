@@ -8,11 +8,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from lxml import html as lxml_html
 from webpages import HOUSE
+from written_out import written_out
 
 from newsletter.errors import Unreadable
-from newsletter.model.article import Article, Author, Part, Reading
+from newsletter.model.article import Reading
 from newsletter.sources import html
 from newsletter.sources._base import Document
 
@@ -46,44 +46,9 @@ def test_a_page_that_is_no_article_is_refused(path: Path) -> None:
 
 def fields(found: Reading) -> dict[str, object]:
     """Return what a reading has; what is absent, or as always, is left out."""
-    article = found.article
-    values: dict[str, object] = {
-        "section": article.section,
-        "topic": article.topic,
-        "label": article.label,
-        "kind": article.kind if article.kind != "news" else None,
-        "title": article.title,
-        "lead": article.lead,
-        "authors": [author_line(author) for author in article.authors],
-        "place": article.place,
-        "published": article.published and article.published.astimezone(HOUSE.zone).replace(tzinfo=None),
-        "modified": article.modified and article.modified.astimezone(HOUSE.zone).replace(tzinfo=None),
-        "language": article.language if article.language != HOUSE.language else None,
-        "url": article.url,
-        "tags": list(article.tags),
-        "pictures": [
-            {key: words for key in ("caption", "credit", "alt", "url") if (words := getattr(picture, key))}
-            for picture in article.pictures
-        ],
-        "body": body(article),
+    more = {
         "notes": [note.code for note in found.notes],
         "check": [evidence.field for evidence in found.evidence if evidence.sureness == "check"],
     }
-    return {key: value for key, value in values.items() if value}
-
-
-def author_line(author: Author) -> str:
-    more = author.role or (author.kind if author.kind != "person" else None)
-    return f"{author.name} ({more})" if more else author.name
-
-
-def body(article: Article) -> list[str]:
-    lines = []
-    for passage in article.passages:
-        lines += [f"## {passage.crosshead}"] if passage.crosshead else []
-        lines += [f"{part.kind}: {opening(part)}" for part in passage.parts]
-    return lines
-
-
-def opening(part: Part) -> str:
-    return " ".join(" ".join(lxml_html.fromstring(part.html).itertext()).split()[:5])
+    pictured = ("caption", "credit", "alt", "url")
+    return written_out(found.article, HOUSE, pictured) | {key: value for key, value in more.items() if value}

@@ -9,10 +9,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from lxml import html
 from pasted import HOUSE, TEXTS, read, refusal, sureness, uses
+from written_out import written_out
 
-from newsletter.model.article import Article, Author, Part, Reading
+from newsletter.model.article import Reading
 
 EXPECTED = {path: tomllib.loads(path.with_suffix(".toml").read_text("utf-8")) for path in TEXTS}
 READ = [path for path in TEXTS if "refused" not in EXPECTED[path]]
@@ -26,38 +26,13 @@ def stem(path: Path) -> str:
 @pytest.mark.parametrize("path", READ, ids=stem)
 def test_a_text_gives_exactly_the_fields_it_has(path: Path) -> None:
     found = read(path.read_bytes(), path.name)
-    assert fields(found.article) | account(found) == EXPECTED[path]
+    assert written_out(found.article, HOUSE, ("caption", "credit")) | account(found) == EXPECTED[path]
 
 
 @pytest.mark.parametrize("path", REFUSED, ids=stem)
 def test_a_text_that_is_no_article_is_refused(path: Path) -> None:
     error = refusal(path.read_bytes())
     assert (error.code, error.line) == (EXPECTED[path]["refused"], EXPECTED[path].get("line"))
-
-
-def fields(article: Article) -> dict[str, object]:
-    """Return what an article has; what is absent, or as always, is left out."""
-    found: dict[str, object] = {
-        "section": article.section,
-        "topic": article.topic,
-        "label": article.label,
-        "kind": article.kind if article.kind != "news" else None,
-        "title": article.title,
-        "lead": article.lead,
-        "authors": [author_line(author) for author in article.authors],
-        "place": article.place,
-        "published": article.published and article.published.astimezone(HOUSE.zone).replace(tzinfo=None),
-        "modified": article.modified and article.modified.astimezone(HOUSE.zone).replace(tzinfo=None),
-        "language": article.language if article.language != HOUSE.language else None,
-        "url": article.url,
-        "tags": list(article.tags),
-        "pictures": [
-            {key: words for key, words in (("caption", p.caption), ("credit", p.credit)) if words}
-            for p in article.pictures
-        ],
-        "body": body(article),
-    }
-    return {key: value for key, value in found.items() if value}
 
 
 def account(found: Reading) -> dict[str, object]:
@@ -69,20 +44,3 @@ def account(found: Reading) -> dict[str, object]:
     }
     unsure = {how: [f for f, its in sureness(found).items() if its == how] for how in ("likely", "check")}
     return {key: value for key, value in {"notes": notes, **left_out, **unsure}.items() if value}
-
-
-def author_line(author: Author) -> str:
-    more = author.role or (author.kind if author.kind != "person" else None)
-    return f"{author.name} ({more})" if more else author.name
-
-
-def body(article: Article) -> list[str]:
-    lines = []
-    for passage in article.passages:
-        lines += [f"## {passage.crosshead}"] if passage.crosshead else []
-        lines += [f"{part.kind}: {opening(part)}" for part in passage.parts]
-    return lines
-
-
-def opening(part: Part) -> str:
-    return " ".join(str(html.fromstring(part.html).xpath("string()")).split()[:5])

@@ -10,14 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from watchfiles import watch
+from watchfiles.main import FileChange
 
 from newsletter import workspace
+from newsletter.web.preview import live as live_news
 from newsletter.web.preview.live import Live
 from newsletter.web.preview.shelf import Look, Shelf
 from newsletter.workspace import Workspace
@@ -139,6 +143,22 @@ def test_a_saved_article_is_told_with_the_time_it_took(paper: Path) -> None:
         assert news["version"] != first["version"]
         assert 0 <= news["milliseconds"] < 2000  # type: ignore[operator]
 
+    with_page(paper, scene)
+
+
+def test_what_is_saved_after_the_first_news_has_its_time_however_long_watching_takes_to_begin(
+    paper: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*folders: Path, **options: Any) -> Iterator[set[FileChange]]:
+        time.sleep(0.5)
+        yield from watch(*folders, **options)
+
+    async def scene(page: Page, _: Live) -> None:
+        await page.opened()
+        article(paper, "brug").write_text(text("De brug is open"), "utf-8")
+        assert (await page.told())["milliseconds"] is not None
+
+    monkeypatch.setattr(live_news, "watch", late)
     with_page(paper, scene)
 
 

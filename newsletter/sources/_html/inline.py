@@ -61,7 +61,8 @@ def _child(child: HtmlElement, address: str | None, *, after: str) -> str:
         return BREAK
     if child.tag in {"code", "kbd", "samp", "tt"}:
         words = _code(child.text_content())
-        return f"<code>{_text(child.text_content())}</code>" if words and after == "`" else words
+        as_tag = after == "`" or "&#" in words  # which Python-Markdown takes for half a character, and then loses tags
+        return f"<code>{_text(child.text_content())}</code>" if words and as_tag else words
     inner = inline(child, address)
     core = inner.strip()
     if not core:

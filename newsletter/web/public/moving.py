@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from newsletter import addresses
 from newsletter.audience import address
-from newsletter.audience.address import CONFIRM_WITHIN, UNDO_WITHIN
+from newsletter.audience.address import CONFIRM_WITHIN
 from newsletter.errors import ConsentError
 from newsletter.links import Ticket, open_ticket
 from newsletter.model.subscriber import Subscriber
@@ -163,9 +163,7 @@ class Moving:
 
     def _can_go_back(self, move: Move, known: Known) -> bool:
         """Whether a move can be undone, as far as can be seen."""
-        if move.done_at is None or move.undone_at or known.key != addresses.key(move.after):
-            return False
-        return self.service.now() - move.done_at <= UNDO_WITHIN
+        return address.is_done(move, known.subscriber) and not address.is_settled(move, self.service.now())
 
     def _over(self, asked: Asked, errand: Errand) -> Response:
         if errand == "back":

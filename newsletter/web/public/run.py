@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -38,6 +39,8 @@ HEAD_BYTES = 16 * 1024
 """Bytes of the head of a request; the longest address of ours has some hundreds."""
 CONNECTIONS = 512
 """Open connections beyond which the next request is told to come back later (503)."""
+THREADS = 12
+"""So many pages are made at the same time: fewer than a store has connections (15), since the courier wants one too."""
 FINISH = 10
 """Seconds in which requests are finished when the server ends."""
 
@@ -248,6 +251,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then to send."""
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets)
         self._carrying.start()
         threading.Thread(target=self._ready, name="ready", daemon=True).start()

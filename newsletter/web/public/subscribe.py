@@ -89,9 +89,7 @@ class Subscribing:
                 self._sign_up(asked, words, address)
         return sent(self.service, asked, words, address)
 
-    def _form(
-        self, asked: Asked, failure: Failure | None = None, guarded: Mapping[str, str] | None = None
-    ) -> Response:
+    def _form(self, asked: Asked, failure: Failure | None = None, guarded: Mapping[str, str] | None = None) -> Response:
         """Show the form. ``guarded`` are the guard's fields where it gave some: a form that waits keeps its age."""
         words = spoken_to(asked, self.service.config)
         values = {
