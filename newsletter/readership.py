@@ -52,13 +52,13 @@ def by_operator(config: Config, at: datetime, *, text: str | None = None, note: 
         at=at,
         zone=config.newsletter.time_zone,
         source="operator",
-        text=None if text is None else worded(text),
+        text=None if text is None else worded(one_line(text, "consent")),
         note=note,
     )
 
 
 def worded(text: str) -> ConsentText:
-    """Say what somebody consented to in the operator's words; the same words are the same version."""
+    """Name the words that somebody consented to; the same words are the same version."""
     return ConsentText(text=text, version=hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
@@ -102,13 +102,21 @@ def may_still_name_him(store: Store, workspace: Workspace) -> tuple[tuple[Path, 
     """
     with store.reading() as transaction:
         recorded = erasure.written(transaction)
-    found: dict[Path, str] = {Path(path): kind for path, kind in recorded if Path(path).exists()}
+    found: dict[Path, str] = {Path(path): kind for path, kind in recorded if not _is_gone(Path(path))}
     for pattern, kind in _LEFTOVERS.items():
         for path in sorted(workspace.root.glob(pattern)):
             found.setdefault(path.resolve(), kind)
     if store.file:
         found.pop(store.file.resolve(), None)
     return tuple(found.items())
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether a file is certainly not there any more; what may not be looked at may be."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False
 
 
 def manner(consent: str | None, *, double_opt_in: bool, columns: Mapping[str, str]) -> Manner:
@@ -120,7 +128,8 @@ def manner(consent: str | None, *, double_opt_in: bool, columns: Mapping[str, st
             f"--consent “{consent}” does not say what readers consented to.",
             'Write it as you would prove it: --consent "Weekly mail, ticked on the order form, March 2024, our shop".',
         )
-    return Manner(text=None if consent is None else worded(consent), double_opt_in=double_opt_in, columns=columns)
+    text = None if consent is None else worded(one_line(consent, "consent"))
+    return Manner(text=text, double_opt_in=double_opt_in, columns=columns)
 
 
 def survey(

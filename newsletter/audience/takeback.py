@@ -133,10 +133,10 @@ def _described(known: Known, before: Mapping[str, object], after: Mapping[str, o
 def _pass_on(
     transaction: Transaction, number: int, identity: str, before: Mapping[str, object], after: Mapping[str, object]
 ) -> None:
-    """Have later imports that found columns as this one left them restore what this one found."""
-    if not before:
-        return
-    for later, found, _ in imports.changes_of(transaction, identity):
-        passed = {name: before[name] for name in {*found} & {*before} - {*STANDING} if found[name] == after[name]}
-        if later > number and passed:
+    """Have the next import that changed a column and found it as this one left it restore what this one found."""
+    names = {*before} - {*STANDING}
+    for later, found, _ in imports.changes_of(transaction, identity, after=number) if names else ():
+        passed = {name: before[name] for name in names & {*found} if found[name] == after[name]}
+        names -= {*found}
+        if passed:
             imports.pass_on(transaction, later, identity, {**found, **passed})

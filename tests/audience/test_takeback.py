@@ -61,6 +61,17 @@ def test_who_did_something_since_stays_as_he_is(moving: Moving, what: str) -> No
     assert moving.everyone() == {"anna@example.nl": anna}
 
 
+def test_what_an_import_found_is_passed_on_to_the_next_one_of_that_column_alone(moving: Moving) -> None:
+    moving.bring("email,name\nanna@example.nl,Een\n")
+    second = moving.bring("email,name\nanna@example.nl,Twee\n")
+    moving.bring("email,name\nanna@example.nl,Vijf\n")
+    moving.bring("email,name\nanna@example.nl,Twee\n")
+    last = moving.bring("email,name\nanna@example.nl,Zeven\n")
+    for done in (second, last):
+        moving.undo(done.number)
+    assert moving.everyone()["anna@example.nl"].name == "Twee"
+
+
 def test_what_the_operator_only_tagged_goes_with_the_import(moving: Moving) -> None:
     done = moving.bring(FIRST)
     with moving.store.writing() as transaction:
