@@ -142,9 +142,10 @@ def _text(record: ConsentRecord) -> str:
     """Say what he was shown; an import and the operator know only what they say that was."""
     if record.text is None:
         return ""
+    text = " / ".join(record.text.text.splitlines())
     if record.source in {"import", "operator"}:
-        return f", on the ground of “{record.text.text}”"
-    return f", shown “{record.text.text}” (version {record.text.version})"
+        return f", on the ground of “{text}”"
+    return f", shown “{text}” (version {record.text.version})"
 
 
 def _remark(record: ConsentRecord) -> str:
