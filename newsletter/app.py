@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from newsletter.links import Key, Links
     from newsletter.store.database import Store
 
+_PATIENCE = 10
+"""Seconds that a page waits for another who writes to the list; a mail program waits not much longer for an answer."""
+
 _OWN = 20.0
 """Seconds that an answer from an address of one's own may take."""
 
@@ -134,12 +137,16 @@ def _module(name: str) -> Module:
 
 
 @contextmanager
-def store(config: Config, *, create: bool = False) -> Iterator["Store"]:
-    """The list of readers, closed at the end; made, when there is none, only with ``create``. Raises: StoreError."""
-    from newsletter.store import migrate
-    from newsletter.store.database import Store
+def store(config: Config, *, create: bool = False, busy: int | None = None) -> Iterator["Store"]:
+    """The list of readers, closed at the end; made, when there is none, only with ``create``.
 
-    with closing(Store(_database(config))) as opened:
+    ``busy`` is for how many seconds it waits for another who writes, if not as long as a command does. Raises:
+    StoreError.
+    """
+    from newsletter.store import migrate
+    from newsletter.store.database import BUSY, Store
+
+    with closing(Store(_database(config), busy=BUSY if busy is None else busy)) as opened:
         if create:
             migrate.create(opened)
         yield opened
@@ -261,7 +268,7 @@ def serving(config: Config, *, create: bool = False, clock: Callable[[], datetim
 
     _refuse_unready(config)
     keys, erase_key = links.verifying_keys(config), readership.erase_key(config)
-    with closing(provider(config)) as connected, store(config, create=create) as opened:
+    with closing(provider(config)) as connected, store(config, create=create, busy=_PATIENCE) as opened:
         _refuse_unserved(opened, erase_key)
         courier = Courier(opened, connected, config, clock=clock, draw=readership.draw)
         yield Serving(

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsletter.errors import StoreError
 from newsletter.store.schema import HEAD
@@ -24,10 +25,20 @@ Transaction = Connection
 """What the functions of this folder work in."""
 
 BUSY = 30
+"""Seconds that a writer waits for another, where nobody said otherwise."""
+
 UPGRADE_LOCK = 6_397_724
 """Key of PostgreSQL's advisory lock: shared by whoever writes, held alone by an upgrade."""
 
-_REACH = 10
+_WAIT = "Another command is writing to it; wait until it is done."
+_CONNECTION = {
+    "application_name": "newsletter",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that is gone without a word is noticed within a minute (libpq §32.1.2; milliseconds, the last)."""
+
 _ROOM = ("cache_size=-32768", "wal_autocheckpoint=8192")
 """32 MB each for pages in memory and for those that wait to be put in their place: a long list is scattered over the
 indexes, and with SQLite's own 2 and 4 MB the same pages are written again and again."""
@@ -36,13 +47,14 @@ indexes, and with SQLite's own 2 and 4 MB the same pages are written again and a
 class Store:
     """The open database of one workspace. ``place`` names it without a password."""
 
-    def __init__(self, address: str | Path) -> None:
+    def __init__(self, address: str | Path, *, busy: int = BUSY) -> None:
         """Prepare a database that is a file, or a ``postgresql://`` address; nothing is opened yet.
 
-        Raises: StoreError when the address cannot be read or its driver is not installed.
+        ``busy`` is for how many seconds it waits for another who writes. Raises: StoreError when the address cannot be
+        read or its driver is not installed.
         """
         self.file = address if isinstance(address, Path) else None
-        self.engine = _engine(address)
+        self.engine = _engine(address, busy)
         shown = self.engine.url.set(drivername="postgresql").difference_update_query(["password"])
         self.place = str(address) if self.file else shown.render_as_string(hide_password=True)
 
@@ -76,6 +88,7 @@ class Store:
             connection.execution_options(writes=True)
             with connection.begin():
                 if self.engine.dialect.name == "postgresql":
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))  # an import that goes on may take long
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
                 yield connection
 
@@ -104,6 +117,8 @@ class Store:
             yield
         except OperationalError as error:
             raise StoreError(f"{self.place} cannot be used: {_first_line(error)}.", _hint(error)) from None
+        except PoolTimeout:
+            raise StoreError(f"{self.place} cannot be used: all connections to it are busy.", _WAIT) from None
         except DBAPIError as error:
             if isinstance(error.orig, sqlite3.DatabaseError) and "not a database" in str(error.orig):
                 raise StoreError(f"{self.place} is no database.", "Name another file under [readers].") from None
@@ -141,11 +156,10 @@ def refuse_other_schema(found: str | None, place: str) -> None:
         )
 
 
-def _engine(address: str | Path) -> Engine:
+def _engine(address: str | Path, busy: int) -> Engine:
     if isinstance(address, Path):
-        engine = create_engine(
-            URL.create("sqlite", database=str(address)), hide_parameters=True, connect_args={"timeout": BUSY}
-        )
+        url = URL.create("sqlite", database=str(address))
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy}, pool_timeout=busy)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -157,8 +171,8 @@ def _engine(address: str | Path) -> Engine:
                 "Write postgresql://host/name, or a file's name.",
             )
         url = url.set(drivername="postgresql+psycopg")
-        arguments = {"connect_timeout": _REACH, "options": "-c timezone=UTC", "application_name": "newsletter"}
-        return create_engine(url, hide_parameters=True, connect_args=arguments, pool_pre_ping=True)
+        arguments = {**_CONNECTION, "options": f"-c timezone=UTC -c lock_timeout={busy}s"}
+        return create_engine(url, hide_parameters=True, connect_args=arguments, pool_pre_ping=True, pool_timeout=busy)
     except ArgumentError:
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
     except ModuleNotFoundError:
@@ -185,6 +199,6 @@ def _first_line(error: DBAPIError) -> str:
 
 
 def _hint(error: DBAPIError) -> str:
-    if "locked" in str(error.orig):
-        return "Another command is writing to it; wait until it is done."
+    if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+        return _WAIT
     return "Look whether it is there, running, and yours to write to."

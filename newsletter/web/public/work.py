@@ -27,8 +27,8 @@ COST = 5_000
 """Iterations for one try; that many take the server 2 to 7 ms, once each time it shows a form."""
 
 FIRST, LAST = 300, 900
-"""The number is drawn between these: 1.5 to 4.5 million iterations. Chromium on one busy core of a server was measured
-to need 0.5 to 2.3 s for them; a telephone has as long as its reader types."""
+"""The number is drawn between these: 1.5 to 4.5 million iterations. A desktop browser needs 0.5
+to 2.3 s for them; a telephone has as long as its reader types."""
 
 _ALGORITHM = "PBKDF2/SHA-256"
 _LENGTH = 32
