@@ -1,166 +1,36 @@
-"""``newsletter.toml``, the environment and ``.env`` → one frozen model, which *is* the configuration.
+"""What may stand in ``newsletter.toml``, table by table, and what only the environment knows."""
 
-Secrets come from the environment or ``.env`` only and never stand in this model's representation.
-"""
-
-import os
-import re
-import tomllib
 from collections.abc import Mapping
-from datetime import date, time
-from ipaddress import ip_network
+from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from dotenv import dotenv_values
-from email_validator import EmailNotValidError, validate_email
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from newsletter import plugins
+from newsletter.config.written import (
+    Colour,
+    Database,
+    FieldName,
+    Language,
+    LanguageOfPages,
+    Mailbox,
+    Network,
+    QuietDay,
+    SegmentName,
+    Tag,
+    Text,
+    WebAddress,
+    Weekday,
+    Zone,
+    publication,
 )
-
-from newsletter import plugins, words
-from newsletter.errors import ConfigError
-from newsletter.mime import address_of
 from newsletter.model.subscriber import FieldType
-from newsletter.validation import Explanation, Table, explain, refuse, unknown_key
+from newsletter.validation import Table
 
-FILE = "newsletter.toml"
 PROVIDERS = "newsletter.providers"
 MOST_TESTERS = 20
-KNOWN_OF_A_READER = frozenset(
-    {
-        "id", "address", "email", "name", "joined", "language", "status", "reason", "paused_until", "source", "tag",
-        "tags", "domain", "consent", "line", "and", "or", "not", "in", "true", "false",
-    }
-)  # fmt: skip
-"""No field of one's own may be called so."""
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)  # fmt: skip
-
-
-def _zone(value: object) -> object:
-    try:
-        return ZoneInfo(value) if isinstance(value, str) else value
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise refuse(f"“{value}” is no time zone; write one like Europe/Amsterdam") from None
-
-
-def _address(value: str) -> str:
-    try:
-        validate_email(address_of(value) or "", check_deliverability=False, test_environment=True, allow_smtputf8=False)
-    except EmailNotValidError:
-        raise refuse(f"“{value}” is no sender; write Name <name@example.nl>") from None
-    return value
-
-
-def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        parts = urlsplit("")
-    plain = value.isascii() and not re.search(r"[\s<>\"]", value) and not parts.query and not parts.fragment
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
-        raise refuse(f"“{value}” is no web address; it begins with https://")
-    return value.rstrip("/")
-
-
-def _colour(value: str) -> str:
-    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise refuse(f"“{value}” is no colour; write six digits like #1f5a4c")
-    return value.upper()
-
-
-def _language(value: str) -> str:
-    try:
-        return str(Locale.parse(value, sep="-")).replace("_", "-")
-    except (UnknownLocaleError, ValueError):
-        raise refuse(f"“{value}” is no language; write a code like nl or en") from None
-
-
-def _one_line(value: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value):
-        raise refuse("this must be one line of text")
-    return value
-
-
-def _publish(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"(\w+)\s+(\d{1,2}):(\d{2})", value.strip().lower())
-    if not match or match[1] not in WEEKDAYS or int(match[2]) > 23 or int(match[3]) > 59:
-        raise refuse(f"“{value}” is no day and time; write it like saturday 06:00")
-    return {"weekday": match[1], "at": time(int(match[2]), int(match[3]))}
-
-
-def _quiet(value: object) -> object:
-    if isinstance(value, date) or value in WEEKDAYS:
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise refuse(f"“{value}” is no quiet day; write a weekday or a date like 2026-12-25") from None
-
-
-def _database(value: str) -> str:
-    if "://" not in value:
-        return value
-    parts = urlsplit(value)
-    if parts.scheme != "postgresql":
-        raise refuse("the list is kept in a file or in PostgreSQL; write newsletter.db or postgresql://host/name")
-    if parts.password or "password" in parts.query:
-        raise refuse(
-            "a password does not belong in a file in git; set NEWSLETTER_DATABASE to the whole address instead"
-        )
-    return value
-
-
-def _field_name(value: str) -> str:
-    if not re.fullmatch(r"(?=.{1,40}\Z)[a-z][a-z0-9]*(_[a-z0-9]+)*", value):
-        raise refuse(f"“{value}” is no name of a field; use small letters, digits, and _ between them")
-    if value in KNOWN_OF_A_READER:
-        raise refuse(f"“{value}” is known of every reader; choose another name")
-    return value
-
-
-def _network(value: str) -> str:
-    try:
-        return str(ip_network(value))
-    except ValueError:
-        raise refuse(f"“{value}” is no network address; write one like 127.0.0.1 or 10.0.0.0/8") from None
-
-
-def _language_of_pages(value: str) -> str:
-    language = _language(value)
-    if not words.is_spoken(language):
-        raise refuse(f"there are no words for pages in “{value}”; there are: {', '.join(words.spoken())}")
-    return language
-
-
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-Mailbox = Annotated[str, AfterValidator(_address)]
-WebAddress = Annotated[str, AfterValidator(_url)]
-Colour = Annotated[str, AfterValidator(_colour)]
-Language = Annotated[str, AfterValidator(_language)]
-LanguageOfPages = Annotated[str, AfterValidator(_language_of_pages)]
-Network = Annotated[str, AfterValidator(_network)]
-QuietDay = Annotated[Weekday | date, BeforeValidator(_quiet)]
-Text = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
-Database = Annotated[Text, AfterValidator(_database)]
-FieldName = Annotated[str, AfterValidator(_field_name)]
-Tag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
-SegmentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
 class Publishing(Table):
@@ -177,7 +47,7 @@ class Newsletter(Table):
     language: Language = Field("nl", description="The language of the mail, as a code: nl, en.")
     time_zone: Zone = Field(ZoneInfo("Europe/Amsterdam"), description="The zone of every time you write.")
     template: Text = Field("digest", description="A folder under templates/, or one that comes with the program.")
-    publish: Annotated[Publishing, BeforeValidator(_publish)] = Field(
+    publish: Annotated[Publishing, BeforeValidator(publication)] = Field(
         Publishing(), description="Weekday and time at which an issue appears."
     )
     quiet: tuple[QuietDay, ...] = Field((), description="Days on which nothing is sent: weekdays or dates.")
@@ -376,41 +246,3 @@ class Config(Table):
     def pictures_url(self) -> str | None:
         """Public address of the pictures without a slash at its end, or None when none is known."""
         return self.pictures.url or (f"{self.web.url}/pictures" if self.web.url else None)
-
-
-def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
-    """Read a workspace's configuration. Raises: ConfigError that names file, key and remedy.
-
-    ``environment`` (default: the process's) wins over ``.env`` in the workspace.
-    """
-    path = root / FILE
-    try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(f"There is no {FILE} in {root}.", "Run `newsletter init` to make a workspace here.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{FILE} is not UTF-8 text.", "Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{FILE} is not valid TOML: {error}.", "Text values stand between double quotes.") from None
-    for reserved, inside in (("root", table), ("secrets", table), ("tables", table.get("send"))):
-        if isinstance(inside, dict) and reserved in inside:
-            raise _wrong(unknown_key(reserved, Config if inside is table else Send))
-    secrets = _secrets(root, os.environ if environment is None else environment)
-    try:
-        return Config.model_validate({**table, "root": root, "secrets": secrets})
-    except ValidationError as error:
-        raise _wrong(explain(error, Config, FILE)) from None
-
-
-def _secrets(root: Path, environment: Mapping[str, str]) -> Secrets:
-    try:
-        values = {**dotenv_values(root / ".env"), **environment}
-    except UnicodeDecodeError:
-        raise ConfigError(".env is not UTF-8 text.", "Save it as UTF-8.") from None
-    ours = {name: SecretStr(value) for name, value in values.items() if name.startswith("NEWSLETTER_") and value}
-    return Secrets(variables=ours)
-
-
-def _wrong(explanation: Explanation) -> ConfigError:
-    sentence, hint = explanation
-    return ConfigError(f"{FILE}: {sentence}", hint)
