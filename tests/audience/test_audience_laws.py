@@ -29,13 +29,13 @@ from beliefs import (
     summed_up,
     taken_back,
 )
-from databases import Address
+from databases import Address, empty
 from hearsay import SPELT, keys, lists, lost, opt_outs, written
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from moving import CONSENT, CONSENTED, KEY, ZONE, Moving
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from newsletter.audience import consent, erasure, preferences
 from newsletter.audience.consent import Newcomer
@@ -48,7 +48,7 @@ from newsletter.store import consents as stories
 from newsletter.store import subscribers
 from newsletter.store.check import check
 from newsletter.store.database import Store
-from newsletter.store.schema import consents, metadata, notices
+from newsletter.store.schema import consents, notices
 from newsletter.store.subscribers import Known
 
 ASKED = Manner(double_opt_in=True)
@@ -386,17 +386,6 @@ def hold(addresses: Callable[[], Address], folder: Path, *, examples: int, steps
 
         many = settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=list(HealthCheck))
         run_state_machine_as_test(begin, settings=many)
-
-
-def empty(store: Store, addresses: Callable[[], Address]) -> None:
-    """Take all out of a store: what it has learnt of its queries stays, which is half of the time."""
-    if store.file is not None:
-        store.close()
-        Path(addresses()).replace(store.file)
-        return
-    tables = ", ".join(table.name for table in metadata.sorted_tables)
-    with store.alone() as transaction:
-        transaction.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
 
 def test_the_laws_hold_on_sqlite(sqlite_addresses: Callable[[], Path], tmp_path: Path) -> None:
