@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter import addresses
 from newsletter.audience.reading.archive import damaged
-from newsletter.audience.reading.columns import Columns, arrange, check_headers, mapping, spelling
+from newsletter.audience.reading.columns import Columns, arrange, check_headers, doubtful, mapping, spelling
 from newsletter.audience.reading.exports import Export, recognise
 from newsletter.audience.reading.rows import Reject, Row, Rows
 from newsletter.audience.reading.tables import Table, Tables, open_tables
@@ -51,10 +51,13 @@ class Reading:
 
     Through the files of an archive the lines are counted on. ``origin`` names the program whose export it is, None
     when it is nobody's. ``header`` are the names of the columns, under which the cells of a reject stand; ``columns``
-    tells of each what it is read as: our name, or *ignored* and why.
+    tells of each what it is read as: our name, or *ignored* and why. ``doubtful`` are those that may tell who left and
+    are not read; of an export it is known.
     """
 
-    def __init__(self, file: Path, parts: Sequence[_Part], passed_over: Sequence[str]) -> None:
+    def __init__(
+        self, file: Path, parts: Sequence[_Part], named: Mapping[str, str], passed_over: Sequence[str]
+    ) -> None:
         self._file = file
         self._parts = parts
         self._passed_over = passed_over
@@ -62,6 +65,7 @@ class Reading:
         self.origin = parts[0].export.name if parts[0].export else None
         self.header = tuple(dict.fromkeys(name for part in parts for name in part.columns.readings))
         self.columns = {name: said for part in reversed(parts) for name, said in part.columns.readings.items()}
+        self.doubtful = () if self.origin else doubtful(self.columns, named)
 
     def __iter__(self) -> Iterator[Row | Reject]:
         last = 0
@@ -171,7 +175,9 @@ def _reading(
     check_headers(named, [header for table in (*(part.table for part in parts), *others) for header in table.headers])
     if not parts:
         raise _no_addresses(file, others)
-    return Reading(file, parts, [*tables.passed_over, *(table.member or "" for table in others if tables.together)])
+    return Reading(
+        file, parts, named, [*tables.passed_over, *(table.member or "" for table in others if tables.together)]
+    )
 
 
 def _part(file: Path, table: Table, fields: Mapping[str, FieldType], named: Mapping[str, str], zone: ZoneInfo) -> _Part:

@@ -108,6 +108,7 @@ def survey(
         with ExitStack() as open_:
             seen, rejects = open_.enter_context(Seen()), open_.enter_context(RejectsFile(file))
             source = open_.enter_context(open_list(file, fields=fields, columns=manner.columns, zone=zone))
+            _refuse_doubtful(source)
             transaction = open_.enter_context(store.reading()) if store else None
             against = _Against(transaction, key, at, double_opt_in=manner.double_opt_in)
             tally = _tally(_good_lines(source, seen, rejects, spool, progress), against)
@@ -131,6 +132,16 @@ def survey(
             rejects=rejects.path if rejects.counts else None,
             broken_off=broken_off,
             spool=spool,
+        )
+
+
+def _refuse_doubtful(source: Reading) -> None:
+    """Raises: UsageError when a column may tell who left, and would be passed over."""
+    if source.doubtful:
+        first = source.doubtful[0]
+        raise UsageError(
+            f"The column “{first}” may tell who left, and it is not read.",
+            f'Say what it holds: --map "{first}=left" (a date, or yes), or --map "{first}=ignore".',
         )
 
 

@@ -29,7 +29,12 @@ _SPELLINGS: Mapping[str, str] = {
     "reason": "reason, reden",
     "paused_until": "paused until, gepauzeerd tot",
     "tags": "tags, tag, labels, label, groups, group, groepen, groep",
-    "left": "unsubscribed at, unsubscribed on, unsubscribe date, unsubscribed, uitgeschreven op, afgemeld op",
+    "left": (
+        "unsubscribed at, unsubscribed on, unsubscribe date, unsubscribed, opted out at, opt out date, opted out,"
+        " opt out, optout, uitgeschreven op, uitschrijfdatum, uitgeschreven, afgemeld op, afmelddatum, datum afmelding,"
+        " afgemeld, opgezegd op, opzegdatum, opgezegd"
+    ),
+    "wanted": "newsletter, nieuwsbrief, opted in, opt in, active, actief",
     "bounced": "bounced at, bounced on, bounced",
     "complained": "complained at, complained on, complained",
 }
@@ -42,8 +47,14 @@ IN_PARTS = ("first_name", "infix", "last_name")
 """Of a name."""
 SAID = (*_SPELLINGS, "fields")
 """All that a list can say of a reader; ``fields`` are own fields as one JSON object."""
+IGNORE = "ignore"
+"""What the user says of a column that means nothing here."""
 _OWN = "field:"
 """Before the name of an own field, which may be called as something else is."""
+_LEAVING = re.compile(
+    "unsub|opt(ed)? ?out|uitschr|uitgeschr|afmeld|afgemeld|opzeg|opgezegd|bounce|complain|klacht|block|blok|spam"
+)
+"""Stands in headers of columns that may tell who is not to be mailed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +80,7 @@ def mapping(named: Mapping[str, str], fields: Collection[str]) -> Mapping[str, s
 
     Raises: UsageError for a name that is known neither here nor as an own field.
     """
-    known = [*SAID, *fields]
+    known = [*SAID, *fields, IGNORE]
     checked: dict[str, str] = {}
     for header, ours in named.items():
         name = spelling(ours).replace(" ", "_")
@@ -111,12 +122,18 @@ def arrange(
     )
 
 
+def doubtful(readings: Mapping[str, str], named: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns that may tell who left, are not read, and of which the user, by ``named``, says nothing."""
+    ignored = (header for header, reading in readings.items() if reading.startswith("ignored"))
+    return tuple(header for header in ignored if spelling(header) not in named and _LEAVING.search(spelling(header)))
+
+
 def _wanted(
     header: str, export: Export | None, fields: Collection[str], named: Mapping[str, str]
 ) -> tuple[str | None, int]:
     """Return what a column is, and how well its header says so: the lower, the better."""
     if header in named:
-        return named[header], -2
+        return (None if named[header] == IGNORE else named[header]), -2
     if (own := header.replace(" ", "_")) in fields:
         return _OWN + own, -1
     if export and header in export.columns:

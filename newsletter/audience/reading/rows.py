@@ -97,7 +97,7 @@ class Rows:
         name = PurePosixPath(file).name.lower()
         self._everyone = _by_beginning(name, export.everyone) if export else None
         self._refused = _by_beginning(name, export.refused) if export else None
-        self._says_standing = not columns.places.keys().isdisjoint(("status", *_HAPPENED))
+        self._says_standing = not columns.places.keys().isdisjoint(("status", "wanted", *_HAPPENED))
         self._converters = {name: values.converter(type_, name, self._days) for name, type_ in fields.items()}
         self._own = [(name, place, self._converters[name]) for name, place in columns.own.items()]
 
@@ -164,6 +164,8 @@ class Rows:
         if status := cells[self._places["status"]].strip():
             found = values.standing(status, self._words)
             said.append(self._with_reason(cells) if found == BLOCKED else found)
+        if values.YES.get(cells[self._places["wanted"]].strip().casefold()) is False:
+            said.append(LEFT)
         for name, standing in _HAPPENED.items():
             if (text := cells[self._places[name]].strip()) and values.happened(text):
                 said.append(standing)
