@@ -25,8 +25,13 @@ _GITIGNORE = """\
 # what the program writes
 build/
 # lists of readers
-subscribers*.csv
+/*.csv
+/*.jsonl
+/*.xlsx
+/*.zip
+!/sample-readers.csv
 *.rejected.csv
+*.backup
 """
 
 

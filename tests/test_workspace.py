@@ -49,7 +49,7 @@ def test_init_writes_everything_a_build_needs_and_says_what(tmp_path: Path) -> N
 
 def test_what_must_not_be_committed_is_ignored_by_git(empty: Workspace) -> None:
     ignored = (empty.root / ".gitignore").read_text("utf-8").split("\n")
-    assert {"*.db", ".env", "build/", "subscribers*.csv", "*.rejected.csv"} <= set(ignored)
+    assert {"*.db", ".env", "build/", "/*.csv", "!/sample-readers.csv", "*.rejected.csv", "*.backup"} <= set(ignored)
 
 
 def test_an_empty_one_has_a_configuration_and_a_place_for_issues_and_no_sample(tmp_path: Path) -> None:

@@ -10,8 +10,17 @@ from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
 
 
+def for_himself(transaction: Transaction, known: Known) -> dict[str, object]:
+    """Return the same for the reader: without what became of mails to addresses that he asked to move to.
+
+    That one was not sent, and why, would tell him who else is on the list.
+    """
+    mails = [notice for notice in notices.of(transaction, known.subscriber.id) if notice.kind != "move"]
+    return everything(transaction, known) | {"notices": [_plain(asdict(notice)) for notice in mails]}
+
+
 def everything(transaction: Transaction, known: Known) -> dict[str, object]:
-    """Return all that the store knows of one reader, for himself or for programs: names and plain values.
+    """Return all that the store knows of one reader, for programs: names and plain values.
 
     ``imports`` are those whose lists named him, ``changed_by_imports`` is what taking one back would restore. ``moves``
     are changes of address, ``notices`` mails about the subscription, both for as long as they are kept. Times are in

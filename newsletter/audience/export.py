@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from newsletter.audience.consent import known_by
-from newsletter.audience.everything import everything
+from newsletter.audience.everything import for_himself
 from newsletter.errors import UsageError
 from newsletter.model.subscriber import Subscriber, Value
 from newsletter.store import bulk, files, subscribers
@@ -89,7 +89,7 @@ def of_one(address: str) -> Lines:
 
     def lines(transaction: Transaction) -> list[str]:
         known = known_by(transaction, address, to_change=False)
-        return [json.dumps(everything(transaction, known), ensure_ascii=False, indent=2), "\n"]
+        return [json.dumps(for_himself(transaction, known), ensure_ascii=False, indent=2), "\n"]
 
     return lines
 

@@ -6,6 +6,7 @@ its time to be kept is over, gives a sentence without it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from newsletter.audience.reconcile import FIELD, STANDING
@@ -70,6 +71,18 @@ def standing(subscriber: Subscriber, day: date) -> str:
     return f"Gets no mail before {until}." if until and until > day else "Gets the mail."
 
 
+def whole(
+    records: Sequence[ConsentRecord], changes: Sequence[Move], mails: Sequence[Notice], zone: ZoneInfo
+) -> tuple[str, ...]:
+    """Tell all of it, in the order in which it happened."""
+    told = (
+        *zip((record.at for record in records), sentences(records, zone), strict=True),
+        *zip((move.asked_at for move in changes), of_moves(changes, zone), strict=True),
+        *zip((mail.queued_at for mail in mails), of_notices(mails, zone), strict=True),
+    )
+    return tuple(sentence for _, sentence in sorted(told, key=itemgetter(0)))
+
+
 def of_notices(found: Sequence[Notice], zone: ZoneInfo) -> tuple[str, ...]:
     """Tell one by one of the mails about his subscription, and what became of each."""
     return tuple(
@@ -103,8 +116,9 @@ def _state(notice: Notice, zone: ZoneInfo) -> str:
         "skipped": "was not sent",
         "in doubt": "may have left, and no answer was kept",
     }[notice.state]
+    reason = notice.reason.rstrip(".")
     tries = f", after {notice.tries} that failed" if notice.tries else ""
-    return f"{said}{tries}{f': {notice.reason}' if notice.reason else ''}"
+    return f"{said}{tries}{f': {reason}' if reason else ''}"
 
 
 def _of_a_move(move: Move, zone: ZoneInfo) -> str:

@@ -10,7 +10,7 @@ values of a statement: these are readers' addresses.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,15 @@ class Store:
         with self._explained(), self.engine.connect() as connection:
             return revision(connection)
 
+    def settle(self) -> None:
+        """Have a SQLite file hold all that was written and its log nothing, so that what was erased is in neither.
+
+        While another reads an older state it cannot, and is done when that one, or the next, is closed.
+        """
+        if self.file is not None:
+            with self._explained(), closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
@@ -177,7 +186,7 @@ def _engine(address: str | Path, busy: int) -> Engine:
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
     except ModuleNotFoundError:
         raise StoreError(
-            "The driver for PostgreSQL is not installed.", "Install it with: pip install 'newsletter[postgres]'"
+            "The driver for PostgreSQL is not installed.", "In the folder of the program: pip install '.[postgres]'"
         ) from None
 
 

@@ -14,7 +14,7 @@ from moving import CONSENT, Moving
 
 from newsletter.audience import consent
 from newsletter.audience.everything import everything
-from newsletter.audience.story import of_moves, of_notices, sentences, standing
+from newsletter.audience.story import of_moves, of_notices, sentences, standing, whole
 from newsletter.audience.transfer import Manner
 from newsletter.model.subscriber import ConsentRecord, ConsentText, Source, Subscriber, What
 from newsletter.store.moves import Move
@@ -259,3 +259,16 @@ def test_what_really_happens_reads_like_a_story(deeds: Deeds, tmp_path: Path) ->
         "12 March 2026, 14:02: bounced since mail to him came back.",
         "12 March 2026, 14:02: block or bounce lifted by the operator: postbus was vol.",
     )
+
+
+def test_all_of_it_is_told_in_the_order_in_which_it_happened(deeds: Deeds) -> None:
+    deeds.joins()
+    deeds.mail_leaves()
+    deeds.later(hours=1)
+    deeds.leave()
+    known = deeds.known()
+    assert known is not None
+    told = whole(deeds.records(), (), deeds.notices(), ZONE)
+    assert [sentence.partition(": ")[2].partition(" on ")[0] for sentence in told] == [
+        "signed up", "confirmed", "the mail that asks him to confirm left", "left with one click.",
+    ]  # fmt: skip

@@ -15,14 +15,16 @@ def command(as_json: Json = False) -> None:
     """
     config = app.here().config
     keep = config.readers
-    with app.store(config) as store, store.writing() as transaction:
-        pruned = retention.prune(
-            transaction,
-            now=app.now(),
-            keep_origin=keep.keep_origin,
-            keep_pending=keep.keep_pending,
-            keep_undo=keep.keep_undo,
-        )
+    with app.store(config) as store:
+        with store.writing() as transaction:
+            pruned = retention.prune(
+                transaction,
+                now=app.now(),
+                keep_origin=keep.keep_origin,
+                keep_pending=keep.keep_pending,
+                keep_undo=keep.keep_undo,
+            )
+        store.settle()
     if as_json:
         _out.print_json(asdict(pruned))
         return

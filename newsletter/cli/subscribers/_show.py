@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -167,6 +166,5 @@ def shown(
         **{name: str(value) for name, value in one.fields.items()},
     }
     _out.print_pairs([(name, value) for name, value in about.items() if value])
-    told = story.sentences(records, zone), story.of_moves(moves, zone), story.of_notices(notices, zone)
-    for sentence in chain.from_iterable(told):
+    for sentence in story.whole(records, moves, notices, zone):
         _out.print_line(sentence)

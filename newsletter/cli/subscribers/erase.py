@@ -33,6 +33,7 @@ def command(
             return
         with store.writing() as transaction:
             found = erasure.erase(transaction, address, readership.by_operator(workspace.config, app.now()), key=key)
+        store.settle()
         files = readership.may_still_name_him(store, workspace)
     if as_json:
         _out.print_json(_show.erased_as_data(address, files, found=found))
