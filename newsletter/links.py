@@ -6,8 +6,9 @@ gets the same link in every issue, and a copy of a message can be made again lat
 
 Three others follow it. A *ticket* also names a record and a time (7 and 5 bytes after the subscriber), for what is
 done once. A form's token has a time alone. A mailbox's token must survive mail servers that fold case and fit before
-an @, so it is base32 of subscriber id and 80 bits of MAC; its key id is not told, and each key is tried. None can be
-taken for another: the purpose is part of what is signed.
+an @, so it is base32 of subscriber id and 80 bits of MAC; its key id is not told, and each key is tried. It has two
+purposes: to ask to leave, which stands in the mail, and to send the mail back to, which only its envelope says. None
+can be taken for another: the purpose is part of what is signed.
 """
 
 import base64
@@ -34,6 +35,9 @@ Purpose = Literal["leave", "preferences"]
 Errand = Literal["confirm", "move", "back"]
 """What a ticket is for: to confirm a sign-up, to confirm a new address, to go back to the old one."""
 
+BehindPlus = Literal["mailbox", "return"]
+"""What a mailbox's token is for: to write to in order to leave, to send back to what could not be delivered."""
+
 NOWHERE = "https://web.invalid"
 """Stands for the public address while none is configured (RFC 2606: .invalid never resolves)."""
 
@@ -52,7 +56,7 @@ _FORM_MOMENT = 7
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAILBOX = re.compile(r"[a-z2-7]{42}")
 _MAILBOX_MAC = 10
-"""80 bits: the least that RFC 2104 §5 advises; what guessing right could do is one unsubscription, by mail."""
+"""80 bits: the least that RFC 2104 §5 advises; guessing right could end one subscription, by mail."""
 _LONGEST_LOCAL = 64
 """Octets before the @ (RFC 5321 §4.5.3.1.1)."""
 
@@ -152,11 +156,18 @@ class Links:
         return f"{self.web}/issues/{issue}"
 
     def mailbox(self, subscriber: str) -> str | None:
-        """E-mail address for what is about this reader: what bounces, and what asks to leave. None without an inbox."""
+        """E-mail address to write to in order to leave; it stands in the mail. None without an inbox."""
+        return self._behind_plus("mailbox", subscriber)
+
+    def return_path(self, subscriber: str) -> str | None:
+        """E-mail address that this reader's mail comes back to; only its envelope says it. None without an inbox."""
+        return self._behind_plus("return", subscriber)
+
+    def _behind_plus(self, purpose: BehindPlus, subscriber: str) -> str | None:
         if self.inbox is None or self.key is None:
             return None
         local, _, domain = self.inbox.rpartition("@")
-        return f"{local}+{sign_mailbox(self.key, subscriber)}@{domain}"
+        return f"{local}+{sign_mailbox(self.key, subscriber, purpose)}@{domain}"
 
     def _own(self, purpose: Purpose, subscriber: str) -> str:
         token = f"/{sign(self.key, purpose, subscriber)}" if self.key else ""
@@ -275,14 +286,14 @@ def open_form(keys: Sequence[Key], token: str) -> datetime | None:
     return _to_moment(body[4:]) if body else None
 
 
-def sign_mailbox(key: Key, subscriber: str) -> str:
+def sign_mailbox(key: Key, subscriber: str, purpose: BehindPlus = "mailbox") -> str:
     """Make the token that stands behind the + of a mailbox: 42 small letters and digits."""
     what = bytes.fromhex(subscriber)
-    return _base32(what + _mac(key, "mailbox", key.id + what)[:_MAILBOX_MAC])
+    return _base32(what + _mac(key, purpose, key.id + what)[:_MAILBOX_MAC])
 
 
-def verify_mailbox(keys: Sequence[Key], text: str) -> str | None:
-    """Return the subscriber id a mailbox's token was made for, in capitals or not; None when no key made it.
+def verify_mailbox(keys: Sequence[Key], text: str, purpose: BehindPlus = "mailbox") -> str | None:
+    """Return the subscriber id a mailbox's token was made for, in capitals or not; None when no key made it for this.
 
     Constant time in the MAC, once for each key.
     """
@@ -291,7 +302,7 @@ def verify_mailbox(keys: Sequence[Key], text: str) -> str | None:
         return None
     raw = base64.b32decode(f"{token.upper()}======")
     what, mac = raw[:-_MAILBOX_MAC], raw[-_MAILBOX_MAC:]
-    made = [hmac.compare_digest(mac, _mac(key, "mailbox", key.id + what)[:_MAILBOX_MAC]) for key in keys]
+    made = [hmac.compare_digest(mac, _mac(key, purpose, key.id + what)[:_MAILBOX_MAC]) for key in keys]
     return what.hex() if any(made) and _base32(raw) == token else None
 
 

@@ -8,20 +8,22 @@ from datetime import datetime
 from pathlib import Path
 
 from newsletter import addresses
-from newsletter.audience import erasure, takeback, transfer
+from newsletter.audience import erasure, retention, takeback, transfer
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.erasure import LEAST, VARIABLE, EraseKey
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.reading import values
 from newsletter.audience.reading.values import Unusable
+from newsletter.audience.retention import Pruned
 from newsletter.audience.takeback import TakenBack
 from newsletter.audience.transfer import Manner, Progress, Survey
 from newsletter.config import Config
 from newsletter.errors import ConfigError, ContentError, UsageError
 from newsletter.model.subscriber import ConsentText
-from newsletter.store import imports, subscribers
+from newsletter.store import imports, notices, subscribers
 from newsletter.store.database import Store
 from newsletter.store.imports import Import
+from newsletter.store.notices import Notice
 from newsletter.workspace import Workspace
 
 _FEWEST_WORDS = 2
@@ -180,3 +182,45 @@ def take_back(store: Store, config: Config, number: int, *, at: datetime, progre
     """Take an import back. Raises: as `takeback.take_back`."""
     occasion = by_operator(config, at)
     return takeback.take_back(store, number, occasion, progress=progress)
+
+
+def prune(store: Store, config: Config, *, at: datetime) -> Pruned:
+    """Forget what the configuration keeps no longer. Raises: StoreError."""
+    keep = config.readers
+    with store.writing() as transaction:
+        pruned = retention.prune(
+            transaction,
+            now=at,
+            keep_origin=keep.keep_origin,
+            keep_pending=keep.keep_pending,
+            keep_undo=keep.keep_undo,
+        )
+    store.settle()
+    return pruned
+
+
+def doubt(store: Store, number: int) -> tuple[Notice, str]:
+    """Return a notice that is in doubt, and the address it goes to. Raises: UsageError when no such one is."""
+    with store.reading() as transaction:
+        for notice, address in notices.in_states(transaction, "in doubt"):
+            if notice.id == number:
+                return notice, address
+    raise UsageError(f"No notice {number} is in doubt.", "See which are: newsletter notices")
+
+
+def settle(store: Store, doubt: Notice, *, accepted: bool, reason: str, at: datetime) -> None:
+    """Take a notice in doubt for accepted, or have it sent again, as the operator says; his reason is kept with it.
+
+    Raises: UsageError when the program has found out, or is trying again, since it was read.
+    """
+    attempt, until = doubt.attempt or "", doubt.expires_at
+    said = f"{'taken for accepted' if accepted else 'sent again'} by the operator{reason and ': '}{reason}"
+    with store.writing() as transaction:
+        if accepted:
+            done = notices.settle(transaction, doubt.id, attempt, "accepted", at=at, reason=said, expires_at=until)
+        else:
+            done = notices.postpone(
+                transaction, doubt.id, attempt, not_before=at, counts=False, reason=said, expires_at=until
+            )
+    if not done:
+        raise UsageError(f"Notice {doubt.id} is in doubt no more.", "See what became of it: newsletter notices")

@@ -170,6 +170,12 @@ def test_a_mail_server_may_fold_the_case_of_a_mailbox(subscriber: str, fold: Cal
     assert verify_mailbox([KEY], fold(sign_mailbox(KEY, subscriber))) == subscriber
 
 
+def test_the_token_to_leave_by_is_not_the_one_that_mail_comes_back_to() -> None:
+    assert verify_mailbox([KEY], sign_mailbox(KEY, SUBSCRIBER, "return"), "return") == SUBSCRIBER
+    assert verify_mailbox([KEY], sign_mailbox(KEY, SUBSCRIBER), "return") is None
+    assert verify_mailbox([KEY], sign_mailbox(KEY, SUBSCRIBER, "return")) is None
+
+
 def test_a_letter_that_only_becomes_one_of_ours_in_small_is_none() -> None:
     token = next(t for t in (sign_mailbox(KEY, f"{n:032x}") for n in range(99)) if "k" in t)
     assert verify_mailbox([KEY], token.replace("k", "\N{KELVIN SIGN}", 1)) is None

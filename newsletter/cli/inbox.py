@@ -31,6 +31,10 @@ def command(
             help="A mail, mbox, Maildir or folder; - for the mail of a pipe; imap for the mailbox.",
         ),
     ],
+    server: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose Authentication-Results count wherever they stand; else those on top."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +51,7 @@ def command(
     handled: list[Handled] = []
     try:
         with app.store(config) as store, _progress() as saw:
-            desk = run.desk(store, config, at=app.now(), dry_run=dry_run)
+            desk = run.desk(store, config, at=app.now(), server=server, dry_run=dry_run)
             for one in run.handle_all(desk, named, config, stream=sys.stdin.buffer, context=context, saw=saw):
                 handled.append(one)
     finally:

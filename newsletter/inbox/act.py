@@ -15,7 +15,7 @@ from newsletter.audience import consent
 from newsletter.audience.occasion import Occasion
 from newsletter.inbox.masked import without_addresses
 from newsletter.inbox.whose import Tokens, addressed_to, names
-from newsletter.mailbox import odd, reports, verdict, wishes
+from newsletter.mailbox import odd, proof, reports, verdict, wishes
 from newsletter.mailbox.mail import Mail
 from newsletter.mailbox.reports import Delivery
 from newsletter.mailbox.verdict import Verdict
@@ -48,11 +48,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clerk:
-    """Sees to mails, each in a transaction of its caller's. ``at`` is the moment it happens (aware UTC)."""
+    """Sees to mails, each in a transaction of its caller's. ``at`` is the moment it happens (aware UTC).
+
+    ``server`` names the mail server whose word on senders counts, as `proof.is_proved` takes it.
+    """
 
     tokens: Tokens
     zone: ZoneInfo
     at: datetime
+    server: str | None = None
 
     def see_to(self, transaction: Transaction, mail: Mail) -> Answer:
         """Do what follows from one mail; a second time nothing changes."""
@@ -68,7 +72,7 @@ class Clerk:
         return self._wish(transaction, mail)
 
     def _feedback(self, transaction: Transaction, mail: Mail, kind: str) -> Answer:
-        """A report that somebody called it spam (RFC 5965); such reports hide addresses, and not the link to leave."""
+        """A report that somebody called it spam (RFC 5965); such reports hide addresses."""
         if kind not in {"abuse", "fraud"}:
             return Answer(deed="unmatched", why=f"a report of {kind or 'nothing that is known'}")
         known = self._reader_of(transaction, mail)
@@ -122,7 +126,7 @@ class Clerk:
         return self._wish_without_token(transaction, mail)
 
     def _wish_without_token(self, transaction: Transaction, mail: Mail) -> Answer:
-        """Whoever quotes his own mail has shown that he got it; else he is taken for whom he says he is."""
+        """Whoever quotes his own mail could press the link in it; anybody else has to prove who he is."""
         sender = subscribers.find(transaction, addresses.key(mail.sender)) if mail.sender else None
         quoted = self.tokens.quoted(mail)
         if not quoted:
@@ -135,14 +139,14 @@ class Clerk:
         return self._leave(transaction, mail, known, "known by the mail he quoted")
 
     def _wish_of_a_sender(self, transaction: Transaction, mail: Mail, sender: Known | None) -> Answer:
-        """The sender may be a lie, and somebody unsubscribed who is not: he can come back, and the record says how."""
+        """Anybody can write any sender, so our own mail server must have found that it is true."""
         if not self.tokens.is_to_inbox(mail):
             return Answer(deed="unmatched", why="it was not sent to the mailbox of the newsletter")
         if sender is None:
             return Answer(deed="unmatched", why="nobody on the list has the address it is from")
-        if wishes.is_disproved(mail):
-            return _for_a_person(sender, "our mail server found that it is not from whom it says")
-        return self._leave(transaction, mail, sender, "known by the sender's address alone")
+        if not proof.is_proved(mail, self.server):
+            return _for_a_person(sender, "our mail server did not find that it is from whom it says")
+        return self._leave(transaction, mail, sender, "known by the sender's address, which our mail server checked")
 
     def _leave(self, transaction: Transaction, mail: Mail, known: Known, note: str | None) -> Answer:
         return self._do(transaction, mail, known, "left", _AGAINST_LEAVING, note)
@@ -162,8 +166,14 @@ class Clerk:
         return Answer(deed=deed, why=note or _WORDS[deed], subscriber=identity)
 
     def _reader_of(self, transaction: Transaction, mail: Mail) -> Known | Answer:
-        """Find the reader of a mail that came back: by the address it came back to, else by what it returns."""
-        return self._one(transaction, self.tokens.sent_to(mail) or self.tokens.quoted(mail))
+        """Find the reader of a mail that came back, by the return path it came back to.
+
+        Only our server and the reader's were told that. What stands in the mail, anybody has to whom it was forwarded.
+        """
+        came_back_to = self.tokens.came_back_to(mail)
+        if not came_back_to and (self.tokens.sent_to(mail) or self.tokens.quoted(mail)):
+            return Answer(deed="unmatched", why="it quotes a reader's mail, and did not come back to his return path")
+        return self._one(transaction, came_back_to)
 
     def _one(self, transaction: Transaction, identities: frozenset[str]) -> Known | Answer:
         if len(identities) != 1:

@@ -63,10 +63,14 @@ class Desk:
         return _handled(mail, answer)
 
 
-def desk(store: Store, config: Config, *, at: datetime, dry_run: bool) -> Desk:
-    """Set up what sees to a newsletter's mails. Raises: ConfigError without a secret to verify tokens with."""
+def desk(store: Store, config: Config, *, at: datetime, server: str | None, dry_run: bool) -> Desk:
+    """Set up what sees to a newsletter's mails; ``server`` as `Clerk` takes it.
+
+    Raises: ConfigError without a secret to verify tokens with.
+    """
     tokens = Tokens(keys=links.verifying_keys(config), inbox=links.links_of(config).inbox)
-    return Desk(store=store, clerk=Clerk(tokens=tokens, zone=config.newsletter.time_zone, at=at), dry_run=dry_run)
+    clerk = Clerk(tokens=tokens, zone=config.newsletter.time_zone, at=at, server=server)
+    return Desk(store=store, clerk=clerk, dry_run=dry_run)
 
 
 def refuse_unfit(named: Sequence[str], config: Config) -> None:

@@ -1,15 +1,18 @@
 """Whose mail it is: by the signed token it was sent to, or that stands in what it returns or quotes.
 
 The sender of a bounce is anybody, and the sender of any mail is whoever he says. So a token decides, and where a mail
-has several readers' nobody is taken for its subject.
+has several readers' nobody is taken for its subject. A mail that comes back has a token of its own, which stands in no
+mail: whoever was forwarded one has the others.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import get_args
 
 from newsletter import links
-from newsletter.links import Key
+from newsletter.links import BehindPlus, Key
 from newsletter.mailbox.mail import Fields, Mail
 
 _SENT_TO = (
@@ -27,12 +30,16 @@ class Tokens:
     keys: Sequence[Key]
     inbox: str | None
 
+    def came_back_to(self, mail: Mail) -> frozenset[str]:
+        """The ids of subscribers whose return path a mail was sent to."""
+        return frozenset(self._in_addresses(_recipients(mail), "return"))
+
     def sent_to(self, mail: Mail) -> frozenset[str]:
-        """The ids of subscribers whose own address of the mailbox a mail was sent to."""
+        """The ids of subscribers whose own address of the mailbox a mail was sent to, or whose return path."""
         return frozenset(self._in_addresses(_recipients(mail)))
 
     def quoted(self, mail: Mail) -> frozenset[str]:
-        """The ids of subscribers whose token stands anywhere else in a mail: in what it returns or quotes."""
+        """The ids of subscribers whose token stands anywhere in a mail: in what it returns or quotes."""
         texts = (mail.raw.decode("ascii", "replace"), *_returned(mail), *(part.text for part in mail.parts))
         return frozenset(one for text in texts for one in (*self._in_links(text), *self._in_addresses(text)))
 
@@ -44,11 +51,13 @@ class Tokens:
         """Whether a mail was sent to the mailbox with something behind its + that we did not sign."""
         return self.inbox is not None and bool(self._tagged().search(_recipients(mail))) and not self.sent_to(mail)
 
-    def _in_addresses(self, text: str) -> Iterator[str]:
+    def _in_addresses(self, text: str, *purposes: BehindPlus) -> Iterator[str]:
+        """The ids in the addresses of the mailbox that a text holds, by tokens of some purposes; of all by default."""
         if self.inbox is None:
             return
         found = (match[1] for _, match in zip(range(_MOST_TOKENS), self._tagged().finditer(text), strict=False))
-        yield from filter(None, (links.verify_mailbox(self.keys, token) for token in found))
+        wanted = product(found, purposes or get_args(BehindPlus))
+        yield from filter(None, (links.verify_mailbox(self.keys, token, purpose) for token, purpose in wanted))
 
     def _in_links(self, text: str) -> Iterator[str]:
         found = (match[1] for _, match in zip(range(_MOST_TOKENS), _LEAVE.finditer(text), strict=False))

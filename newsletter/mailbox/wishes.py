@@ -72,17 +72,6 @@ def is_automatic(mail: Mail) -> bool:
     )
 
 
-def is_disproved(mail: Mail) -> bool:
-    """Whether our own server found that the mail is not from where it says (RFC 8601); False where it did not look.
-
-    Only the first such field counts: the last server put it there, and below it anybody could have.
-    """
-    found = mail.fields.first("authentication-results").lower()
-    if "dmarc=pass" in found:
-        return False
-    return "dmarc=fail" in found or ("spf=fail" in found and "dkim=pass" not in found)
-
-
 def _is_wish(text: str) -> bool:
     if len(text) > _LONGEST_LINE:
         return False

@@ -155,7 +155,7 @@ class Merge:
             subscriber=subscriber,
             values={slot: self._escape(slot, values[slot.field]) for slot in self._slots},
             unsubscribe=unsubscribe,
-            return_path=mailbox,
+            return_path=self.links.return_path(subscriber.id),
             mailbox=mailto(mailbox) if mailbox else None,
         )
 

@@ -80,7 +80,7 @@ def compose(notice: About, config: Config, links: Links, *, at: datetime, root: 
             s: ESCAPES[s.context](addresses[s.field]) for s in (*edition.html, *edition.text) if isinstance(s, Slot)
         },
         unsubscribe=own.unsubscribe(subscriber.id),
-        return_path=mailbox,
+        return_path=own.return_path(subscriber.id),
         mailbox=mailto(mailbox) if mailbox else None,
     )
 

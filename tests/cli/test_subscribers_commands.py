@@ -66,7 +66,7 @@ def test_whoever_is_asked_first_is_pending_and_a_notice_waits(typed: Typed, stor
     code, out, _ = typed("add", ANNA, "--double-opt-in")
     assert (code, out) == (0, f"{ANNA} is pending; a mail that asks for consent waits to be sent.\n")
     with store.reading() as transaction:
-        assert notices.waiting(transaction) == 1
+        assert notices.counts(transaction)["waiting"] == 1
 
 
 @pytest.mark.parametrize(

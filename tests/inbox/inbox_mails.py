@@ -27,8 +27,13 @@ BRAM = one("bram@example.org")
 
 
 def mailbox_of(reader: Subscriber, key: Key = KEY) -> str:
-    """The address of the mailbox for what is about a reader."""
+    """The address of the mailbox that a reader writes to in order to leave."""
     return f"uit+{links.sign_mailbox(key, reader.id)}@example.nl"
+
+
+def return_path_of(reader: Subscriber, key: Key = KEY) -> str:
+    """The address of the mailbox that a reader's mail comes back to."""
+    return f"uit+{links.sign_mailbox(key, reader.id, 'return')}@example.nl"
 
 
 def mail(name: str, reader: Subscriber = ANNA, *, key: Key = KEY) -> bytes:
@@ -36,6 +41,7 @@ def mail(name: str, reader: Subscriber = ANNA, *, key: Key = KEY) -> bytes:
     address = mailbox_of(reader, key)
     text = (FOLDER / f"{name}.eml").read_text("utf-8")
     filled = text.replace("@MAILBOX@", address).replace("@MAILBOX_IN_CAPITALS@", address.upper())
+    filled = filled.replace("@RETURN@", return_path_of(reader, key))
     return filled.replace("@LEAVE@", links.sign(key, "leave", reader.id)).encode()
 
 
@@ -47,10 +53,12 @@ class Post:
     keys: tuple[Key, ...] = (KEY,)
     inbox: str | None = INBOX
     now: datetime = NOW
+    server: str | None = None
 
     def comes(self, raw: bytes) -> Answer:
         """A mail comes in."""
-        clerk = Clerk(tokens=Tokens(keys=self.keys, inbox=self.inbox), zone=ZONE, at=self.now)
+        tokens = Tokens(keys=self.keys, inbox=self.inbox)
+        clerk = Clerk(tokens=tokens, zone=ZONE, at=self.now, server=self.server)
         with self.store.writing() as transaction:
             return clerk.see_to(transaction, read(raw, "a mail"))
 

@@ -81,7 +81,7 @@ def test_what_our_own_server_wrote_tells_the_time_and_not_the_sender(post: Post)
     comes_back(post, comes_back_at)
     raw = mail("by-sender").replace(b"28 Nov 2026 08:00", b"29 Nov 2027 08:00")
     received = b"Received: from mx by mail.example.nl; Sat, 28 Nov 2026 08:00:01 +0100\n"
-    assert post.comes(received + raw).why == STALE
+    assert post.comes(raw.replace(b"From:", received + b"From:")).why == STALE
 
 
 def test_a_mail_without_a_date_is_of_now(post: Post) -> None:

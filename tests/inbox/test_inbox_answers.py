@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from inbox_mails import ANNA, BRAM, FOLDER, KEY, NOW, Post, mail, mailbox_of
+from inbox_mails import ANNA, BRAM, FOLDER, KEY, NOW, Post, mail, mailbox_of, return_path_of
 from listed import one
 
 from newsletter.links import Key
@@ -24,7 +24,8 @@ WHAT_FOLLOWS = {
     "blocklist-as-unknown": ("unchanged", "5.1.1: nothing says that the address is gone"),
     "other-address": ("unmatched", "it is about another address than the reader's"),
     "passed-on": ("bounced", "5.1.1: there is no such mailbox"),
-    "no-inbox": ("bounced", "5.1.1: there is no such mailbox"),
+    "no-inbox": ("unmatched", "it quotes a reader's mail, and did not come back to his return path"),
+    "forged-bounce": ("unmatched", "it quotes a reader's mail, and did not come back to his return path"),
     "headers-alone": ("bounced", "5.1.10: the domain takes no mail"),
     "qmail": ("bounced", "5.1.1: there is no such mailbox"),
     "qmail-full": ("unchanged", "nothing says that the address is gone"),
@@ -36,8 +37,9 @@ WHAT_FOLLOWS = {
     "empty": ("left", "he wanted to leave"),
     "dutch-html": ("left", "he wanted to leave"),
     "forwarded-pipe": ("left", "he wanted to leave"),
-    "by-sender": ("left", "known by the sender's address alone"),
-    "by-liar": ("unmatched", "our mail server found that it is not from whom it says"),
+    "by-sender": ("left", "known by the sender's address, which our mail server checked"),
+    "by-liar": ("unmatched", "our mail server did not find that it is from whom it says"),
+    "by-anybody": ("unmatched", "our mail server did not find that it is from whom it says"),
     "by-quote": ("left", "known by the mail he quoted"),
     "by-quote-of-another": ("unmatched", "its sender is a reader, and quotes the mail of another one"),
     "stranger": ("unmatched", "nobody on the list has the address it is from"),
@@ -117,12 +119,25 @@ def test_the_name_before_the_at_is_no_word_of_a_record_either(post: Post) -> Non
 def test_whoever_leaves_by_mail_is_written_down_so(post: Post) -> None:
     post.comes(mail("by-sender"))
     (record,) = post.records()
-    assert (record.what, record.source, record.note) == ("left", "mail", "known by the sender's address alone")
+    assert (record.what, record.source, record.note) == ("left", "mail", WHAT_FOLLOWS["by-sender"][1])
 
 
 def test_a_complaint_is_written_down_as_one(post: Post) -> None:
     post.comes(mail("complaint"))
     assert [(record.what, record.source) for record in post.records()] == [("complained", "complaint")]
+
+
+@pytest.mark.parametrize("name", ["postfix", "headers-alone", "qmail", "complaint"])
+def test_whoever_was_forwarded_a_mail_cannot_have_its_reader_suppressed(small_post: Post, name: str) -> None:
+    returned = mail(name).replace(return_path_of(ANNA).encode(), mailbox_of(ANNA).encode())
+    assert returned != mail(name)
+    assert small_post.comes(returned).deed == "unmatched"
+    assert small_post.standing() == "confirmed"
+
+
+def test_a_wish_to_the_address_that_mails_come_back_to_is_one_too(post: Post) -> None:
+    raw = mail("gmail-button").replace(mailbox_of(ANNA).encode(), return_path_of(ANNA).encode())
+    assert post.comes(raw).deed == "left"
 
 
 def test_a_mail_to_the_addresses_of_two_readers_is_nobody_s(post: Post) -> None:
@@ -132,11 +147,11 @@ def test_a_mail_to_the_addresses_of_two_readers_is_nobody_s(post: Post) -> None:
     assert (post.standing(ANNA), post.standing(BRAM)) == ("confirmed", "confirmed")
 
 
-def test_without_a_mailbox_a_bounce_is_known_by_the_link_it_returns_and_a_wish_by_nothing(post: Post) -> None:
+def test_without_a_mailbox_neither_a_bounce_nor_a_wish_is_known_by_anything(post: Post) -> None:
     post.inbox = None
     assert post.comes(mail("gmail-button")).deed == "unmatched"
     assert post.comes(mail("by-sender")).deed == "unmatched"
-    assert post.comes(mail("postfix")).deed == "bounced"
+    assert post.comes(mail("postfix")).deed == "unmatched"
 
 
 def test_who_is_not_on_the_list_any_more_is_left_alone(post: Post) -> None:

@@ -143,6 +143,13 @@ def test_a_mail_server_can_pipe_a_large_mail_into_it(paper: Path, store: Store) 
     assert standing(store)[0] == "left"
 
 
+def test_a_server_that_writes_its_findings_further_down_can_be_named(typed: Typed, store: Store) -> None:
+    piped = b"Received: by imap.example.nl; Sat, 28 Nov 2026 08:00:01 +0100\n" + mail("by-sender")
+    assert "unmatched" in typed("-", piped=piped)[1]
+    typed("-", "--server", "mail.example.nl", piped=piped)
+    assert standing(store)[0] == "left"
+
+
 def test_nothing_to_read_is_said(paper: Path, typed: Typed, store: Store) -> None:
     (paper / "leeg").mkdir()
     assert typed("leeg") == (0, "", "There are no mails.\n")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from inbox_mails import ANNA, BRAM, FOLDER, Post, mail, mailbox_of
+from inbox_mails import ANNA, BRAM, FOLDER, Post, mail, mailbox_of, return_path_of
 
 from newsletter.mailbox import odd, wishes
 from newsletter.mailbox.mail import MOST, read
@@ -19,6 +19,7 @@ WISH = mail("gmail-button")
 BOUNCE = mail("postfix")
 BIG = b"A" * 10_000_000
 TO = mailbox_of(ANNA).encode()
+BACK_TO = return_path_of(ANNA).encode()
 
 
 def nested(depth: int) -> bytes:
@@ -59,6 +60,12 @@ HOSTILE: dict[str, bytes] = {
     "dates of no calendar": b"Date: Sat, 99 Foo 99999999 99:99:99 +9999\nReceived: x; " + b"9" * 5_000 + b"\n\n",
     "html without end": b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
     "html that nests": b"Content-Type: text/html\n\n" + b"<b><blockquote>" * 1_300 + b"stop",
+    "a thousand findings of brackets": b"".join(
+        b'Authentication-Results: x; dmarc=pass (%s\n' % (b'("\\' * 1_300) for _ in range(1_000)
+    ) + b"From: anna@example.org\nTo: uit@example.nl\nSubject: stop\n\n",
+    "a thousand findings of dots": b"".join(
+        b"Authentication-Results: x; dmarc=x %s\n" % (b"a.-" * 1_300) for _ in range(1_000)
+    ) + b"From: anna@example.org\nTo: uit@example.nl\nSubject: stop\n\n",
     "a report of 100,000 blocks": b"Content-Type: multipart/report; boundary=b; report-type=delivery-status\n\n--b\n"
     b"Content-Type: message/delivery-status\n\n" + b"Action: failed\nFinal-Recipient: rfc822; x\n\n" * 10_000,
     "a report without fields": b"Content-Type: multipart/report; boundary=b\n\n--b\n"
@@ -66,9 +73,9 @@ HOSTILE: dict[str, bytes] = {
     "feedback of nothing": b"Content-Type: multipart/report; boundary=b\n\n--b\n"
     b"Content-Type: message/feedback-report\n\n",
     "a bounce of one line without end": b"Return-Path: <>\nFrom: mailer-daemon@example.org\nTo: "
-    + TO + b"\n\nSorry, unable to deliver your message to\n" + b"x" * 200_000,
+    + BACK_TO + b"\n\nSorry, unable to deliver your message to\n" + b"x" * 200_000,
     "a bounce of long lines": b"Return-Path: <>\nFrom: mailer-daemon@example.org\nTo: "
-    + TO + b"\n\nSorry, unable to deliver your message to\n" + (b"x" * 20_000 + b"\n") * 3,
+    + BACK_TO + b"\n\nSorry, unable to deliver your message to\n" + (b"x" * 20_000 + b"\n") * 3,
     "surrogates": b"Subject: \xed\xa0\x80\xff stop\nFrom: \xff@\xff\n\n\xed\xa0\x80",
     "a terminal's colours": b"Subject: \x1b[31mrood\x1b[0m =?utf-8?B?G1szMW0=?= \xe2\x80\xae\nFrom: x@example.com\n\n",
 }  # fmt: skip

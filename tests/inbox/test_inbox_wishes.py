@@ -79,23 +79,3 @@ def test_the_subject_says_that_a_program_answered(subject: str) -> None:
 )
 def test_these_do_not_say_that_a_program_answered(header: str) -> None:
     assert not wishes.is_automatic(written("stop", "stop", header))
-
-
-@pytest.mark.parametrize(
-    ("found", "disproved"),
-    [
-        ("mail.example.nl; dmarc=fail header.from=example.org", True),
-        ("mail.example.nl; spf=fail smtp.mailfrom=example.org; dkim=none", True),
-        ("mail.example.nl; spf=fail; dkim=pass header.d=example.org", False),
-        ("mail.example.nl; spf=fail; dmarc=pass", False),
-        ("mail.example.nl; spf=pass; dkim=none", False),
-        ("mail.example.nl; none", False),
-    ],
-)
-def test_what_our_server_found_of_the_sender(found: str, disproved: bool) -> None:
-    assert wishes.is_disproved(written("stop", "", f"Authentication-Results: {found}")) is disproved
-
-
-def test_only_what_the_last_server_found_counts() -> None:
-    mail = written("stop", "", "Authentication-Results: ours; dmarc=fail", "Authentication-Results: his; dmarc=pass")
-    assert wishes.is_disproved(mail)

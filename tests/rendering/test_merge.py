@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from newsletter import mime
 from newsletter.build import merger
 from newsletter.config import Config
 from newsletter.errors import ContentError
@@ -187,8 +188,18 @@ def test_with_an_inbox_a_message_can_be_left_by_mail_and_comes_back_to_its_own_r
 ) -> None:
     settings = config(inbox={"address": "Weekbrief <retour@example.nl>"})
     message = examples.message_for(edition_of("empty"), settings)
-    assert message.return_path == f"retour+{sign_mailbox(DEMO_KEY, examples.READER.id)}@example.nl"
-    assert message.mailbox == f"mailto:{message.return_path}?subject=unsubscribe"
+    mailbox, return_path = (sign_mailbox(DEMO_KEY, examples.READER.id, what) for what in ("mailbox", "return"))
+    assert message.mailbox == f"mailto:retour+{mailbox}@example.nl?subject=unsubscribe"
+    assert message.return_path == f"retour+{return_path}@example.nl"
+
+
+def test_the_address_that_a_mail_comes_back_to_does_not_stand_in_it(
+    edition_of: Callable[[str], Edition], config: Callable[..., Config]
+) -> None:
+    message = examples.message_for(edition_of("empty"), config(inbox={"address": "retour@example.nl"}))
+    assert message.return_path is not None
+    content = mime.to_bytes(message).replace(b"=\r\n", b"").replace(b"\r\n ", b"")
+    assert message.return_path.encode() not in content
 
 
 def test_without_an_inbox_a_message_is_left_on_the_web_only(message_of: Callable[[str], Message]) -> None:

@@ -2,8 +2,7 @@
 
 from dataclasses import asdict
 
-from newsletter import app
-from newsletter.audience import retention
+from newsletter import app, readership
 from newsletter.cli import _out
 from newsletter.cli._options import Json
 
@@ -14,17 +13,8 @@ def command(as_json: Json = False) -> None:
     Example: newsletter db prune
     """
     config = app.here().config
-    keep = config.readers
     with app.store(config) as store:
-        with store.writing() as transaction:
-            pruned = retention.prune(
-                transaction,
-                now=app.now(),
-                keep_origin=keep.keep_origin,
-                keep_pending=keep.keep_pending,
-                keep_undo=keep.keep_undo,
-            )
-        store.settle()
+        pruned = readership.prune(store, config, at=app.now())
     if as_json:
         _out.print_json(asdict(pruned))
         return
