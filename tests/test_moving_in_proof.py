@@ -177,7 +177,7 @@ def test_an_import_that_is_killed_goes_on_and_no_line_is_lost_or_double(
         hold_readers(room, lines, status="pending" if right is DOUBLE_OPT_IN else "confirmed")
         hold_rejects(room, lines)
         with room.store.reading() as transaction:
-            assert notices.waiting(transaction) == (held["new"] if right is DOUBLE_OPT_IN else 0)
+            assert notices.counts(transaction)["waiting"] == (held["new"] if right is DOUBLE_OPT_IN else 0)
         if not left:
             break
     assert amid >= kills / 2

@@ -3,10 +3,12 @@
 He stays who he is: id, consent, tags. Whether somebody else has the new address is told to nobody.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newsletter import addresses
 from newsletter.audience import asking, recording
+from newsletter.audience.consent import OVERTAKES
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
 from newsletter.errors import ConsentError, UsageError
@@ -24,9 +26,6 @@ UNDO_WITHIN = timedelta(days=14)
 
 MOST_ASKED = 3
 """So many addresses a reader may name in `asking.ONCE_IN`: each gets a mail by his doing."""
-
-_OVERTAKES: frozenset[What] = frozenset({"left", "complained", "bounced", "blocked", "moved", "moved back"})
-"""After one of these an earlier asking moves nobody any more."""
 
 _TAKEN = "taken"
 
@@ -62,8 +61,9 @@ def ask(transaction: Transaction, identity: str, new: str, occasion: Occasion, *
 def confirm(transaction: Transaction, move: int, occasion: Occasion, *, key: EraseKey | None) -> Subscriber:
     """Whoever reads mail at the new address confirms a move: it is done, and a notice tells the old address.
 
-    It works once, and not when he left or moved since, nor when the address is somebody's by now. Raises: ConsentError
-    that does not tell these apart; ConfigError when an erase key is needed and is not the right one.
+    It works once, and not when he left or moved since, nor when the address is somebody's by now; who only signed up
+    there, and never confirmed, gives way. Raises: ConsentError that does not tell these apart; ConfigError when an
+    erase key is needed and is not the right one.
     """
     subscribers.hold(transaction)
     EraseKey.refuse_wrong(key, erased.check(transaction))
@@ -80,10 +80,13 @@ def confirm(transaction: Transaction, move: int, occasion: Occasion, *, key: Era
 
 
 def undo(transaction: Transaction, move: int, occasion: Occasion) -> Subscriber:
-    """Whoever reads mail at the old address takes a move back, and with it all that came after: moves and askings.
+    """Whoever reads mail at the old address takes a move back, and with it the moves that came after.
 
-    It works once, whether the reader left since or moved on: whoever took a subscription over could else keep it by
-    moving twice. Raises: ConsentError when it was undone, is too long ago, or somebody else has the old address by now.
+    What was asked meanwhile can be confirmed no more, neither a sign-up nor a move; a bounce is lifted, since it came
+    from the other address. Whether he left, complained or was blocked stays as it is (a bounce, then, until the block
+    is lifted). It works once, also when he moved on: whoever took a subscription over could else keep it by moving
+    twice. Who never confirmed at the old address gives way. Raises: ConsentError when it was undone, is too long ago,
+    or the old address is somebody's by now.
     """
     subscribers.hold(transaction)
     done, known = _found(transaction, move)
@@ -91,9 +94,13 @@ def undo(transaction: Transaction, move: int, occasion: Occasion) -> Subscriber:
         raise ConsentError("This change of address was undone already, or something else has happened since.", _WRITE)
     if is_settled(done, occasion.at):
         raise ConsentError("This change of address is too long ago to be undone.", _WRITE)
-    if subscribers.find(transaction, addresses.key(done.before)):
+    if _holder(transaction, addresses.key(done.before)):
         raise ConsentError("This change of address cannot be undone any more.", _WRITE)
     _move(transaction, known.subscriber.id, done.before, "moved back", occasion)
+    if known.bounced_at and not known.blocked_at:  # lifting the block lifts both
+        # It came after the move: who is bounced does not move.
+        elsewhere = replace(occasion, text=None, note=_ELSEWHERE)
+        recording.change(transaction, known.subscriber.id, "lifted", elsewhere, bounced_at=None)
     moves.undone(transaction, done, at=occasion.at)
     return recording.again(transaction, known.subscriber.id)
 
@@ -109,6 +116,7 @@ def is_settled(move: Move, at: datetime) -> bool:
     return move.done_at is not None and at - move.done_at > UNDO_WITHIN
 
 
+_ELSEWHERE = "mail came back from the address he was moved to"
 _ASK_AGAIN = "Ask for it again on the page of your preferences."
 _WRITE = "Change your address on the page of your preferences, or write to the newspaper."
 
@@ -133,26 +141,35 @@ def _against(transaction: Transaction, known: Known, there: str, key: EraseKey |
         return known.subscriber.reason or known.subscriber.status
     if key and erased.among(transaction, [key.hash(there)]):
         return "erased"
-    other = subscribers.find(transaction, there)
+    other = _holder(transaction, there)
     if other is None:
         return ""
-    return _TAKEN if other.subscriber.status in {"confirmed", "pending"} else "opted out"
+    return _TAKEN if other.subscriber.status == "confirmed" else "opted out"
+
+
+def _holder(transaction: Transaction, there: str) -> Known | None:
+    """Who keeps an address; not who is pending, since anybody can make anybody's address that."""
+    other = subscribers.find(transaction, there)
+    return None if other is None or other.subscriber.status == "pending" else other
 
 
 def _is_overtaken(transaction: Transaction, move: Move) -> bool:
     story = consents.of(transaction, move.subscriber)
-    return any(record.id > move.record and record.what in _OVERTAKES for record in story)
+    return any(record.id > move.record and record.what in OVERTAKES for record in story)
 
 
 def _tell(transaction: Transaction, there: str, occasion: Occasion) -> None:
-    """Tell who gets the newsletter at an address that he does; whoever has not confirmed yet was asked himself."""
-    other = subscribers.find(transaction, there)
-    if other is None or other.subscriber.status != "confirmed":
+    """Tell who gets the newsletter at an address that he does."""
+    other = _holder(transaction, there)
+    if other is None:
         return
     last = consents.of(transaction, other.subscriber.id)[-1].id
     asking.ask(transaction, other.subscriber.id, "already", number=last, key=there, at=occasion.at)
 
 
 def _move(transaction: Transaction, identity: str, address: str, what: What, occasion: Occasion) -> None:
+    """Give a reader an address that nobody keeps; whoever is pending there is removed, and his records stay."""
     key = addresses.key(address)
+    if pending := subscribers.find(transaction, key):
+        subscribers.remove(transaction, [pending.subscriber.id])
     recording.change(transaction, identity, what, occasion, address=address, key=key, domain=key.rpartition("@")[2])

@@ -1,4 +1,4 @@
-"""The only code that changes a subscriber; each change writes a consent record in the same transaction.
+"""Whether a reader is mailed: what he says of it himself, and what stands against it; each change is written down.
 
 ::
 
@@ -29,14 +29,13 @@ from newsletter.store.subscribers import Known
 BOUNCE_RESTS = timedelta(days=30)
 """After a hard bounce an address rests so long before its reader's own sign-up may confirm it again."""
 
-CONFIRM_WITHIN = asking.CONFIRM_WITHIN
-"""So long a sign-up can be confirmed."""
-
 Draw = Callable[[], str]
 """Draws a new subscriber id: 32 random hexadecimal digits."""
 
-_OVERTAKES = ("confirmed", "left", "complained", "bounced", "blocked", "undone", "erased")
-"""After one of these an earlier sign-up confirms nothing any more."""
+OVERTAKES: frozenset[What] = frozenset(
+    {"confirmed", "left", "complained", "bounced", "blocked", "moved", "moved back", "undone", "erased"}
+)
+"""After one of these an earlier sign-up confirms nothing any more, and an earlier asking to move moves nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,9 +281,9 @@ def _refuse_opted_out(subscriber: Subscriber) -> None:
 def _refuse_stale(transaction: Transaction, known: Known, request: ConsentRecord, at: datetime) -> None:
     """Raises: ConsentError when a sign-up cannot be confirmed any more."""
     story = consents.of(transaction, known.subscriber.id)
-    if at - request.at > CONFIRM_WITHIN:
+    if at - request.at > asking.CONFIRM_WITHIN:
         raise ConsentError("This sign-up is too old to be confirmed.", "Sign up again.")
-    if any(record.id > request.id and record.what in _OVERTAKES for record in story):
+    if any(record.id > request.id and record.what in OVERTAKES for record in story):
         raise ConsentError("This sign-up has been used, or something else has happened since.", "Sign up again.")
 
 

@@ -1,7 +1,8 @@
 """What a subscriber's consent records say of him, read from the first to the last: may he be mailed, or why not.
 
 The store's columns say the same, as quick to ask as a database is; `replay` is where they come from when some of the
-records do not stand any more, because an import was taken back.
+records do not stand any more, because an import was taken back. A move bears on a bounce by other records alone: who is
+bounced does not move, so each bounce came after, and undoing a move writes down that it lifts what came back meanwhile.
 """
 
 from collections.abc import Iterable

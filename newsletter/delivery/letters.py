@@ -33,6 +33,11 @@ class Letter:
     message: Message
     fingerprint: str
 
+    @property
+    def to(self) -> str:
+        """The address that it goes to."""
+        return self.message.subscriber.address
+
 
 def begin(at: datetime, draw: Callable[[], str]) -> str:
     """Return the id of an attempt that begins now: 32 hexadecimal digits, of which ``draw`` gives as many."""

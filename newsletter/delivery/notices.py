@@ -22,7 +22,7 @@ from functools import partial
 from hmac import compare_digest
 
 from newsletter.config import Config
-from newsletter.delivery import letters, log, reasons, retry
+from newsletter.delivery import ledger, letters, log, reasons, retry
 from newsletter.delivery.letters import Letter, Unwritable, Writer
 from newsletter.delivery.reasons import Gone
 from newsletter.delivery.retry import Again, Circumstances, Ended, Verdict
@@ -40,7 +40,7 @@ from newsletter.providers._base import (
     ThrottledUntil,
 )
 from newsletter.store import notices
-from newsletter.store.database import Store, Transaction
+from newsletter.store.database import Store
 from newsletter.store.notices import Notice
 
 TO_MAKE = timedelta(minutes=1)
@@ -61,7 +61,6 @@ LOOKING = timedelta(hours=72)
 _EARLIER = timedelta(minutes=15)
 """So much before the end of what a provider promises no request is repeated any more."""
 _BREATH = timedelta(seconds=0.1)
-_LONGEST_REASON = 500
 
 _EXPECTED = (RequestRefused, ThrottledUntil, NotSent, InDoubt)
 
@@ -100,6 +99,7 @@ class Courier:
         """Nothing is opened yet. Raises: ConfigError when links cannot be signed, or lead nowhere."""
         self._store, self._provider = store, provider
         self._writer = Writer(config)
+        self._zone = config.newsletter.time_zone
         self._clock, self._draw, self._chance, self._wait = clock, draw, chance, wait
         self._bell = threading.Event()
         self._owed: tuple[Notice, Verdict] | None = None
@@ -164,10 +164,14 @@ class Courier:
         if not isinstance(made, Letter):
             self._write(notice, made)
             return
-        sealed = replace(notice, expires_at=self._clock() + TO_SEND, fingerprint=made.fingerprint)
+        sealed = replace(notice, address=made.to, expires_at=self._clock() + TO_SEND, fingerprint=made.fingerprint)
         with self._store.writing() as transaction:
             ours = notices.seal(
-                transaction, notice.id, _attempt(notice), fingerprint=made.fingerprint, expires_at=_until(sealed)
+                transaction,
+                notice.id,
+                ledger.attempt(notice),
+                fingerprint=made.fingerprint,
+                expires_at=ledger.until(sealed),
             )
         if ours:
             self._write(sealed, self._judge(sealed, self._request(sealed, made.message), retry.verdict))
@@ -190,7 +194,7 @@ class Courier:
     def _letter(self, notice: Notice) -> Letter:
         at = self._clock()
         with self._store.reading() as transaction:
-            about = reasons.about(transaction, notice, _attempt(notice), at=at)
+            about = reasons.about(transaction, notice, ledger.attempt(notice), at=at)
         return self._writer.write(about)
 
     # What is in doubt.
@@ -210,36 +214,37 @@ class Courier:
     def _replay(self, notice: Notice, at: datetime) -> bool:
         """Repeat a request where that does no harm; False when it cannot be."""
         window = self._provider.capabilities.idempotency
-        if window is None or at - letters.began(_attempt(notice)) >= window - _EARLIER:
+        if window is None or at - letters.began(ledger.attempt(notice)) >= window - _EARLIER:
             return False
         letter = self._same(notice)
         if letter is None:
             return False
-        again = replace(notice, expires_at=at + TO_SEND)
+        again = replace(notice, address=letter.to, expires_at=at + TO_SEND)
         with self._store.writing() as transaction:
-            ours = notices.replay(transaction, notice.id, _attempt(notice), expires_at=_until(again))
+            ours = notices.replay(transaction, notice.id, ledger.attempt(notice), expires_at=ledger.until(again))
         if ours:
             self._write(again, self._judge(again, self._request(again, letter.message), retry.verdict_of_replay))
         return ours
 
     def _look_up(self, notice: Notice, at: datetime) -> bool:
         """Ask the provider what became of a request where it can tell; False when it cannot."""
-        age = at - letters.began(_attempt(notice))
+        age = at - letters.began(ledger.attempt(notice))
         if not self._provider.capabilities.look_up or not SETTLING <= age < LOOKING:
             return False
         letter = self._same(notice)
         if letter is None:
             return False
         try:
-            (trace,) = self._provider.look_up(_attempt(notice), [letter.message])
+            (trace,) = self._provider.look_up(ledger.attempt(notice), [letter.message])
         except Exception as error:  # nothing was learnt, and nothing is lost
             log.fault("A doubt could not be looked up.", "notice_not_looked_up", error, notice)
             return False
         match trace:
             case Accepted(provider_id=name):
                 self._write(notice, Ended(state="accepted", provider_id=name))
-            case Refused(reason=reason):
-                self._write(notice, Ended(state="refused", reason=reason))
+            case Refused(reason=reason, bounced=bounced):
+                verdict = Ended(state="refused", reason=reason, bounced=bounced)
+                self._write(replace(notice, address=letter.to), verdict)
             case Absent():
                 self._write(notice, Again(not_before=at, reason="the provider never took it"))
         return True
@@ -257,9 +262,9 @@ class Courier:
     # The request, and what is learnt from it.
 
     def _request(self, notice: Notice, message: Message) -> Outcome | ProviderError:
-        guard = _Guard(self._clock, _until(notice))
+        guard = _Guard(self._clock, ledger.until(notice))
         try:
-            (outcome,) = self._provider.send(_attempt(notice), [message], guard)
+            (outcome,) = self._provider.send(ledger.attempt(notice), [message], guard)
         except _EXPECTED as error:
             return error
         except Exception as error:  # what a provider never says; whether anything left, the guard knows
@@ -318,11 +323,11 @@ class Courier:
         (notice, verdict), at = self._owed, self._clock()
         try:
             with self._store.writing() as transaction:
-                written = _write(transaction, notice, verdict, at=at)
+                written = ledger.write(transaction, notice, verdict, at=at, zone=self._zone)
         except StoreError:
             raise
         except Exception:
-            if at >= _until(notice):
+            if at >= ledger.until(notice):
                 self._owed = None  # it is never going to be written; the row says by now that nobody knows
             raise
         self._owed = None
@@ -356,45 +361,3 @@ class Courier:
             log.no_store()
         else:
             log.fault("The courier stumbled, and goes on.", "courier_stumbled", error)
-
-
-def _write(transaction: Transaction, notice: Notice, verdict: Verdict, *, at: datetime) -> bool:
-    """Write a verdict where it is still true; return whether it was."""
-    attempt = _attempt(notice)
-    if isinstance(verdict, Again):
-        return notices.postpone(
-            transaction,
-            notice.id,
-            attempt,
-            not_before=verdict.not_before,
-            counts=verdict.counts,
-            reason=_one_line(verdict.reason),
-            expires_at=_until(notice),
-        )
-    return notices.settle(
-        transaction,
-        notice.id,
-        attempt,
-        verdict.state,
-        at=at,
-        provider_id=None if verdict.provider_id is None else _one_line(verdict.provider_id),
-        reason=_one_line(verdict.reason),
-        expires_at=_until(notice) if verdict.state == "in doubt" else None,
-    )
-
-
-def _attempt(notice: Notice) -> str:
-    if notice.attempt is None:
-        raise LookupError("a notice that nobody has claimed")
-    return notice.attempt
-
-
-def _until(notice: Notice) -> datetime:
-    if notice.expires_at is None:
-        raise LookupError("a notice that nobody has claimed")
-    return notice.expires_at
-
-
-def _one_line(text: str) -> str:
-    """What a provider says, so that a database keeps it: no null bytes, no halves of letters, not endless."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:_LONGEST_REASON]

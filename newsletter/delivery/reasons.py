@@ -4,12 +4,11 @@ A link that would not work any more is not sent, and nobody is told what he has 
 here follows what `audience/` does with the links: whoever confirms or moves by one that was sent is not turned away.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from newsletter.audience import address, asking, consent
 from newsletter.links import Ticket
-from newsletter.model.subscriber import Subscriber, What
+from newsletter.model.subscriber import Subscriber
 from newsletter.rendering.notice import About
 from newsletter.store import consents, moves, subscribers
 from newsletter.store.database import Transaction
@@ -19,17 +18,8 @@ from newsletter.store.notices import Notice
 STALE = timedelta(days=7)
 """What only tells something is no news any more after that."""
 
-_OPTED_OUT: Mapping[What, str] = {
-    "left": "left since",
-    "complained": "complained since",
-    "bounced": "bounced since",
-    "blocked": "blocked since",
-    "undone": "taken back since",
-    "erased": "erased since",
-}
-_ENDS_SIGN_UP: Mapping[What, str] = {**_OPTED_OUT, "confirmed": "confirmed already"}
-_ENDS_MOVE: Mapping[What, str] = {**_OPTED_OUT, "moved": "moved since", "moved back": "moved back since"}
-"""What may have happened after a reader was to be asked, and why he is then asked no more."""
+_SAID = {"confirmed": "confirmed already", "undone": "taken back since"}
+"""What overtakes an asking and is not just told as the record has it: “left since”."""
 
 
 class Gone(Exception):
@@ -71,17 +61,17 @@ def _sign_up(transaction: Transaction, notice: Notice, reader: Subscriber, at: d
         raise Gone("about no sign-up")
     if at - record.at > asking.CONFIRM_WITHIN:
         raise Gone("too old")
-    _refuse_overtaken(transaction, reader, record.id, _ENDS_SIGN_UP)
+    _refuse_overtaken(transaction, reader, record.id)
     if reader.status == "confirmed":
         raise Gone("confirmed already")
     return _ticket(reader, record.id, record.at)
 
 
-def _refuse_overtaken(transaction: Transaction, reader: Subscriber, record: int, ends: Mapping[What, str]) -> None:
-    """Raises: Gone when something has happened after a record that ends what it began."""
+def _refuse_overtaken(transaction: Transaction, reader: Subscriber, record: int) -> None:
+    """Raises: Gone when something has happened after a record that overtakes what it asked."""
     for later in consents.of(transaction, reader.id):
-        if later.id > record and later.what in ends:
-            raise Gone(ends[later.what])
+        if later.id > record and later.what in consent.OVERTAKES:
+            raise Gone(_SAID.get(later.what, f"{later.what} since"))
 
 
 def _change(transaction: Transaction, notice: Notice, reader: Subscriber, at: datetime) -> Ticket:
@@ -96,7 +86,7 @@ def _change(transaction: Transaction, notice: Notice, reader: Subscriber, at: da
         raise Gone("moved already")
     if at - move.asked_at > address.CONFIRM_WITHIN:
         raise Gone("too old")
-    _refuse_overtaken(transaction, reader, move.record, _ENDS_MOVE)
+    _refuse_overtaken(transaction, reader, move.record)
     return _ticket(reader, move.id, move.asked_at)
 
 

@@ -56,11 +56,15 @@ STORE = Pauses(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """This is what became of a mail. What is *in doubt* may still turn out to be accepted, refused or absent."""
+    """This is what became of a mail. What is *in doubt* may still turn out to be accepted, refused or absent.
+
+    ``bounced`` is the provider's code for an address that does not exist; empty when that is not why it was refused.
+    """
 
     state: Literal["accepted", "refused", "skipped", "in doubt"]
     provider_id: str | None = None
     reason: str = ""
+    bounced: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +98,8 @@ def verdict(answer: Outcome | ProviderError, now: Circumstances) -> Verdict:
     match answer:
         case Accepted(provider_id=name):
             return Ended(state="accepted", provider_id=name)
-        case Refused(reason=reason):
-            return Ended(state="refused", reason=reason)
+        case Refused(reason=reason, bounced=bounced):
+            return Ended(state="refused", reason=reason, bounced=bounced)
         case Deferred(reason=reason) if now.tries + 1 >= MOST_TRIES:
             return Ended(state="refused", reason=f"gave up after {now.tries + 1} tries: {reason}")
         case Deferred(reason=reason):

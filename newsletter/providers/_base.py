@@ -41,11 +41,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The provider refuses this reader's message for good, in its own words; ``hint`` says what can be done."""
+    """The provider refuses this reader's message for good, in its own words; ``hint`` says what can be done.
+
+    ``bounced`` is the code by which it says that there is no such address, without the address (``550 5.1.1``); empty
+    when it refuses for any other reason, or does not tell.
+    """
 
     delivery: str
     reason: str
     hint: str = ""
+    bounced: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,9 @@ _NOT_THE_READER = frozenset((500, 501, 502, 503, 504, 530, 534, 535, 538))
 _THE_SENDER = frozenset({(3, 2), (3, 4), (4, 5), *((7, detail) for detail in range(20, 28))})
 """Enhanced codes about what sends (IANA's registry, RFC 7372, RFC 7505); so are all of subject 5 and 6."""
 
+_NO_ADDRESS = frozenset({(1, 1), (1, 2), (1, 10), (2, 1)})
+"""Enhanced codes by which there is no such mailbox or domain, or it takes no mail any more (RFC 3463, RFC 7505)."""
+
 _HINTS = {
     (1, 1): "There is no such address. Correct it, or take it out.",
     (1, 2): "The part after the @ takes no mail. Correct it, or take it out.",
@@ -69,8 +72,17 @@ class Reply:
     @property
     def said(self) -> str:
         """The server's own line."""
+        return f"{self._codes} {self.text}".rstrip()
+
+    @property
+    def bounced(self) -> str:
+        """The codes that say there is no such address: ``550 5.1.1``; empty where they do not say so for good."""
+        return self._codes if self.is_for_good and (self.subject, self.detail) in _NO_ADDRESS else ""
+
+    @property
+    def _codes(self) -> str:
         enhanced = "" if self.subject is None else f" {self.code // 100}.{self.subject}.{self.detail}"
-        return f"{self.code}{enhanced} {self.text}".rstrip()
+        return f"{self.code}{enhanced}"
 
     @property
     def is_done(self) -> bool:

@@ -213,7 +213,8 @@ class Smtp:
     def _refused(self, message: Message, reply: Reply) -> Refused | Deferred:
         """Return the refusal of this reader, for good or for now; what is about more than that is raised."""
         if reply.is_about_the_reader and reply.is_for_good:
-            return Refused(delivery=message.delivery, reason=reply.said, hint=replies.hint(reply))
+            hint = replies.hint(reply)
+            return Refused(delivery=message.delivery, reason=reply.said, hint=hint, bounced=reply.bounced)
         if reply.is_about_the_reader and reply.is_for_now:
             return Deferred(delivery=message.delivery, reason=reply.said, hint=replies.hint(reply))
         raise self._trouble(reply)

@@ -35,7 +35,9 @@ and no answer was kept."""
 ASKING: tuple[Kind, ...] = ("confirm", "already", "move")
 """What anybody can have sent to anybody's address."""
 
-_ABOUT_MOVES = ("move", "moved")
+ABOUT_MOVES: tuple[Kind, ...] = ("move", "moved")
+"""What is about a change of address, and goes to one that its reader does not have at the time."""
+
 _ENDED = ("accepted", "refused", "skipped")
 _UNCLAIMED = {"state": "waiting", "attempt": None, "fingerprint": None, "expires_at": None}
 
@@ -85,7 +87,7 @@ def queue(
     values = {
         "subscriber": subscriber,
         "kind": kind,
-        "move" if kind in _ABOUT_MOVES else "consent": number,
+        "move" if kind in ABOUT_MOVES else "consent": number,
         "key": key,
         "address": address,
         "state": "skipped" if skipped else "waiting",
@@ -125,12 +127,6 @@ def of(transaction: Transaction, subscriber: str) -> tuple[Notice, ...]:
     """Return all notices of one subscriber, the first first."""
     query = select(notices).where(notices.c.subscriber == subscriber).order_by(notices.c.id)
     return tuple(_notice(row) for row in transaction.execute(query))
-
-
-def get(transaction: Transaction, id_: int) -> Notice | None:
-    """Return one notice."""
-    row = transaction.execute(select(notices).where(notices.c.id == id_)).one_or_none()
-    return None if row is None else _notice(row)
 
 
 def lately(transaction: Transaction, key: str, *, since: datetime, waiting_since: datetime) -> bool:
@@ -241,6 +237,14 @@ def doubts(transaction: Transaction) -> tuple[Notice, ...]:
     return tuple(_notice(row) for row in transaction.execute(query))
 
 
+def in_states(transaction: Transaction, *states: State) -> tuple[tuple[Notice, str], ...]:
+    """Return the notices in some states, the first first, each with the address it goes to."""
+    to = func.coalesce(notices.c.address, subscribers.c.address).label("goes_to")
+    query = select(notices, to).join(subscribers, subscribers.c.id == notices.c.subscriber)
+    found = transaction.execute(query.where(notices.c.state.in_(states)).order_by(notices.c.id))
+    return tuple((_notice(row), row.goes_to) for row in found)
+
+
 def counts(transaction: Transaction) -> dict[State, int]:
     """Count all notices by their state; each state is there."""
     rows = transaction.execute(select(notices.c.state, func.count()).group_by(notices.c.state))
@@ -253,11 +257,6 @@ def next_due(transaction: Transaction) -> datetime | None:
     query = select(func.min(notices.c.not_before, type_=Moment)).where(notices.c.state == "waiting")
     due: datetime | None = transaction.scalar(query)
     return due
-
-
-def waiting(transaction: Transaction) -> int:
-    """Count the notices that wait."""
-    return counts(transaction)["waiting"]
 
 
 def forget(transaction: Transaction, key: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from deeds import KEY, Deeds
+from deeds import KEY, SHOWN, Deeds, draw
 from test_consent_races import at_once, meanwhile
 
 from newsletter.audience import consent
@@ -66,7 +66,6 @@ def test_of_an_unknown_id_nothing_is_made(deeds: Deeds) -> None:
 
 OWN_RIGHT: dict[str, Deed] = {
     "confirmed": lambda deeds, new: deeds.joins(new),
-    "pending": lambda deeds, new: deeds.sign_up(new),
     "left": lambda deeds, new: (deeds.joins(new), deeds.leave(new)),
     "complained": lambda deeds, new: (deeds.joins(new), deeds.complain(new)),
     "bounced": lambda deeds, new: (deeds.joins(new), deeds.bounce(new)),
@@ -337,7 +336,7 @@ def test_two_readers_who_move_to_one_address_at_once_are_one_who_has_it(deeds: D
 def test_a_sign_up_with_the_address_while_he_moves_there_is_one_of_the_two(deeds: Deeds, new: str) -> None:
     asked = deeds.ask_to_move(new)
     at_once(lambda: deeds.sign_up(new), lambda: deeds.move(asked))
-    assert (deeds.standing(new), deeds.standing()) in {("confirmed", "nobody"), ("pending", "confirmed")}
+    assert (deeds.standing(new), deeds.standing()) == ("confirmed", "nobody")
     assert check(deeds.store).findings == ()
 
 
@@ -359,9 +358,10 @@ def test_whoever_leaves_while_he_moves_has_left(deeds: Deeds, new: str) -> None:
 def test_a_move_waits_for_who_takes_the_address(deeds: Deeds, new: str) -> None:
     asked = deeds.ask_to_move(new)
     with deeds.store.writing() as transaction:
-        deeds.sign_up_in(transaction, new)
+        newcomer, desk = consent.Newcomer(address=new), deeds.occasion("operator", text=SHOWN)
+        consent.add(transaction, newcomer, desk, key=KEY, draw=draw)
         with meanwhile(lambda: at_once(lambda: deeds.move(asked))) as moving:
             transaction.commit()
             (answer,) = moving.result()  # type: ignore[misc]
     assert isinstance(answer, ConsentError)
-    assert (deeds.standing(new), deeds.standing()) == ("pending", "confirmed")
+    assert (deeds.standing(new), deeds.standing()) == ("confirmed", "confirmed")

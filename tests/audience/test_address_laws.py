@@ -1,7 +1,7 @@
 """Whatever readers and others do with three addresses, in whatever order: a move makes and loses nobody.
 
-An address that stands in its own right, or whose reader was erased, is never taken by a move; who has left stays so; a
-link moves once, and never again once it was undone.
+An address that stands in its own right, or whose reader was erased, is never taken by a move, but who never confirmed
+gives way; who has left stays so; a link moves once, and never again once it was undone.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,9 @@ Step = tuple[str, int, int]
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["ask", "ask", "confirm", "confirm", "undo", "join", "leave", "erase", "block", "later"]),
+        st.sampled_from(
+            ["ask", "ask", "confirm", "confirm", "undo", "join", "sign up", "leave", "erase", "block", "later"]
+        ),
         st.integers(0, 2),
         st.integers(0, 2),
     ),
@@ -55,14 +57,15 @@ class Walk:
             self.hold(before, after, moves=what != "ask")
 
     def hold(self, before: dict[str, Known], after: dict[str, Known], *, moves: bool) -> None:
-        """A move takes nobody's address, and changes nothing of its reader but that."""
+        """A move takes the address of nobody who keeps his, and changes nothing of its reader but that."""
         ids = {known.subscriber.id: known for known in before.values()}
-        assert {known.subscriber.id for known in after.values()} == ids.keys()
         moved = {key for key, known in after.items() if ids[known.subscriber.id].key != key}
-        assert not moved & before.keys()
+        gave_way = {before[key].subscriber.id for key in moved & before.keys()}
+        assert all(ids[identity].subscriber.status == "pending" for identity in gave_way)
+        assert {known.subscriber.id for known in after.values()} == ids.keys() - gave_way
         assert len(moved) <= int(moves)
         assert {known.subscriber.id: known.consent for known in after.values()} == {
-            identity: known.consent for identity, known in ids.items()
+            identity: known.consent for identity, known in ids.items() if identity not in gave_way
         }
 
     def ask(self, who: int, which: int) -> None:
@@ -87,6 +90,7 @@ class Walk:
         deeds = self.deeds
         deed: Callable[[str], object] = {
             "join": lambda address: deeds.confirm(deeds.sign_up(address) or 0),
+            "sign up": deeds.sign_up,
             "leave": deeds.leave,
             "erase": deeds.erase,
             "block": deeds.block,

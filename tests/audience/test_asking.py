@@ -8,8 +8,7 @@ import pytest
 from deeds import Deeds
 from sqlalchemy import event
 
-from newsletter.audience.asking import LATELY, ONCE_IN
-from newsletter.audience.consent import CONFIRM_WITHIN
+from newsletter.audience.asking import CONFIRM_WITHIN, LATELY, ONCE_IN
 from newsletter.store.notices import State
 
 SOON = timedelta(seconds=1)

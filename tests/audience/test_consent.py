@@ -7,7 +7,8 @@ import pytest
 from deeds import NOW, SHOWN, ZONE, Deeds, draw
 
 from newsletter.audience import consent
-from newsletter.audience.consent import BOUNCE_RESTS, CONFIRM_WITHIN, Newcomer
+from newsletter.audience.asking import CONFIRM_WITHIN
+from newsletter.audience.consent import BOUNCE_RESTS, Newcomer
 from newsletter.audience.occasion import Occasion
 from newsletter.errors import ConsentError, UsageError
 from newsletter.model.subscriber import ConsentText

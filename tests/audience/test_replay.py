@@ -48,6 +48,11 @@ def test_the_last_that_counts_says_what_he_wants(told: list[Told], consent: str)
     assert standing(*told) == Standing(consent=consent)  # type: ignore[arg-type]
 
 
+def test_what_came_back_after_a_move_is_lifted_by_the_record_that_says_so() -> None:
+    stolen: list[Told] = [("imported", "import", None), ("moved", "form", None), ("bounced", "bounce", "550 5.1.1")]
+    assert standing(*stolen, ("moved back", "form", None), ("lifted", "form", "x")) == Standing(consent="confirmed")
+
+
 @pytest.mark.parametrize("told", [[], [("tagged", "operator", "+zuid")], [("paused", "operator", None)]])
 def test_of_whom_nothing_is_said_but_by_the_way_is_not_to_be_known(told: list[Told]) -> None:
     assert standing(*told) is None

@@ -49,7 +49,7 @@ def test_with_double_opt_in_new_readers_are_asked_and_not_confirmed(moving: Movi
     moving.bring("email\nanna@example.nl\nbram@example.nl\n", Manner(double_opt_in=True))
     assert {one.status for one in moving.everyone().values()} == {"pending"}
     with moving.store.reading() as transaction:
-        assert notices.waiting(transaction) == 2
+        assert notices.counts(transaction)["waiting"] == 2
         (record,) = consents.of(transaction, identity(moving, "anna@example.nl"))
     assert record.text is None
     with moving.store.writing() as transaction:

@@ -54,10 +54,11 @@ REPEATS = Capabilities(batch_messages=100, batch_bytes=1_000_000, idempotency=ti
 REMEMBERS = Capabilities(batch_messages=1, batch_bytes=1_000_000, look_up=True)
 
 Fate = Literal[
-    "take", "refuse", "defer", "throttle", "unreached", "refuse request", "lose", "take and lose", "fail",
+    "take", "refuse", "bounce", "defer", "throttle", "unreached", "refuse request", "lose", "take and lose", "fail",
     "take and fail", "die", "take and die", "answer nothing",
 ]  # fmt: skip
-"""What becomes of a request. Lose: it is whole, and no answer comes. Fail: a bug of the provider's. Die: of us."""
+"""What becomes of a request. Bounce: there is no such address. Lose: it is whole, and no answer comes. Fail: a bug of
+the provider's. Die: of us."""
 
 
 class Killed(BaseException):
@@ -159,6 +160,9 @@ class Post:
     def _decide(self, message: Message, fate: Fate) -> Outcome:
         if fate == "refuse":
             return Refused(delivery=message.delivery, reason="550 5.1.1 no such\0 reader")
+        if fate == "bounce":
+            reason = f"550 5.1.1 <{message.subscriber.address}>: no such reader"
+            return Refused(delivery=message.delivery, reason=reason, bounced="550 5.1.1")
         if fate == "defer":
             return Deferred(delivery=message.delivery, reason="450 4.2.0 greylisted")
         self.taken.append(message)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from post_office import Office, draw
 
-from newsletter.audience import address, consent, erasure, preferences
+from newsletter.audience import address, consent, erasure, preferences, recording
 from newsletter.audience.consent import Newcomer
 from newsletter.errors import ConsentError
-from newsletter.model.subscriber import ConsentText
+from newsletter.model.subscriber import ConsentText, What
 from newsletter.store import subscribers
 from newsletter.store.database import Store, Transaction
 
@@ -88,6 +88,13 @@ def test_nobody_is_asked_any_more_after(office: Office, deed: Deed, why: str) ->
     did(office, deed)
     assert outcome(office) == ("skipped", why)
     assert not office.post.asked
+
+
+@pytest.mark.parametrize(("record", "why"), [("moved", "moved since"), ("moved back", "moved back since")])
+def test_nobody_is_asked_at_an_address_that_he_has_no_more(office: Office, record: What, why: str) -> None:
+    office.sign_up()
+    did(office, lambda office, transaction, one: recording.write(transaction, one, record, office.occasion()))
+    assert outcome(office) == ("skipped", why)
 
 
 def test_nobody_is_asked_what_he_has_confirmed(office: Office) -> None:

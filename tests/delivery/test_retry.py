@@ -77,6 +77,11 @@ def test_what_was_refused_keeps_the_reason() -> None:
     assert verdict(Refused(delivery="d", reason="no such user"), now()) == Ended(state="refused", reason="no such user")
 
 
+def test_that_there_is_no_such_address_is_passed_on() -> None:
+    refused = Refused(delivery="d", reason="550 5.1.1 no such user", bounced="550 5.1.1")
+    assert verdict(refused, now()) == Ended(state="refused", reason=refused.reason, bounced="550 5.1.1")
+
+
 def test_what_may_have_left_is_in_doubt() -> None:
     assert verdict(InDoubt("no answer"), now()) == Ended(state="in doubt", reason="no answer")
 

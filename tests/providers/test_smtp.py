@@ -164,6 +164,7 @@ def test_a_reader_is_refused_in_the_servers_words_and_the_next_one_is_mailed(
     assert isinstance(outcome, Refused)
     assert outcome.reason == "550 5.1.1 <lezer1@example.org>: Recipient address rejected: User unknown"
     assert "no such address" in outcome.hint
+    assert outcome.bounced == "550 5.1.1"
     assert isinstance(send(provider, message_to(2)), Accepted)
     assert server.connections == 1
 
@@ -175,6 +176,7 @@ def test_a_reader_may_be_refused_after_the_message_too(
     outcome = send(provider, message_to(1))
     assert isinstance(outcome, Refused)
     assert "mailbox is full" in outcome.hint
+    assert outcome.bounced == ""
     assert not server.taken
 
 

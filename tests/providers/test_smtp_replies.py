@@ -76,6 +76,25 @@ def test_some_refusals_are_about_one_reader(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ("550 5.1.1 <anna@example.org>: User unknown", "550 5.1.1"),
+        ("550 5.1.2 <anna@example.org>: Domain not found", "550 5.1.2"),
+        ("556 5.1.10 Recipient address has null MX", "556 5.1.10"),
+        ("550 5.2.1 Mailbox disabled", "550 5.2.1"),
+        ("450 4.1.1 User unknown, or not known yet", ""),
+        ("550 No such user here", ""),
+        ("552 5.2.2 Mailbox full", ""),
+        ("550 5.1.3 Bad address syntax", ""),
+        ("550 5.7.1 Message rejected as spam", ""),
+        ("550 5.4.1 Access denied", ""),
+    ],
+)
+def test_that_there_is_no_such_address_is_told_by_a_code_and_nothing_less(line: str, codes: str) -> None:
+    assert read(line).bounced == codes
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "554 5.7.1 Relay access denied",
