@@ -282,8 +282,10 @@ class Audience(RuleBasedStateMachine):
         assert done.rejected == 1 + len(said) - len(summed_up(said, SPELT))
         after = self.read()
         for key, line in summed_up(said, SPELT).items():
-            self.come_in(key, line, done.number, before.get(key), manner)
-            if key in after and self.records[after[key].id] > records[after[key].id]:
+            is_told = key in after and self.records[after[key].id] > records[after[key].id]
+            if is_told or "erased" not in self.people[key].against:
+                self.come_in(key, line, done.number, before.get(key), manner)
+            if is_told:
                 self.people[key].since.append(event_of(line, done.number, before.get(key), after[key]))
         assert {key: after[key] for key in after if key not in summed_up(said, SPELT)} == {
             key: before[key] for key in before if key not in summed_up(said, SPELT)
@@ -293,8 +295,6 @@ class Audience(RuleBasedStateMachine):
     def come_in(self, key: str, line: Line, number: int, before: Subscriber | None, manner: Manner) -> None:
         """Hold what a line of a list did against what it must do, and believe what it says."""
         person, after = self.people[key], self.list.get(key)
-        if "erased" in person.against and after == before:
-            return
         assert "erased" not in person.against or (before is not None and before.status != "pending")
         assert after is not None
         assert (after.status, after.reason) == standing_after(before, line, asks=manner.double_opt_in)

@@ -27,7 +27,7 @@ from newsletter.words import Words
 Standing = Literal["open", "used", "overtaken", "expired", "gone"]
 """How it stands with a sign-up. Used: he confirmed it. Overtaken: something else happened since."""
 
-DECISIVE = ("confirmed", "left", "complained", "bounced", "blocked", "undone", "erased")
+DECISIVE = consent.OVERTAKES
 """After one of these an earlier sign-up confirms nothing: `consent.confirm` refuses it, and no button is shown."""
 
 

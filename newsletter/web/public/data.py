@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from newsletter.audience import erasure
-from newsletter.audience.everything import everything
+from newsletter.audience.everything import for_himself
 from newsletter.errors import ConfigError
 from newsletter.web.public import reader, trouble
 from newsletter.web.public.asked import Asked
@@ -47,7 +47,7 @@ class Keeping:
         """Hand the data over, as a file."""
         known = reader.find(self.service, "preferences", asked)
         with self.service.store.reading() as transaction:
-            all_of_it = everything(transaction, known)
+            all_of_it = for_himself(transaction, known)
         headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{FILE}"'}
         text = json.dumps(all_of_it, ensure_ascii=False, indent=2) + "\n"
         return Response(text, media_type="application/json", headers=headers)
@@ -82,6 +82,7 @@ class Keeping:
             with service.store.writing() as transaction:
                 occasion = service.occasion("form", origin=asked.origin)
                 erasure.erase_reader(transaction, one.id, occasion, key=service.erase_key)
+            service.store.settle()
         except ConfigError:  # there is no key, or another one: the operator's to mend, and `serve` says so
             return self._cannot(asked)
         told = Told(

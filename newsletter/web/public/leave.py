@@ -1,12 +1,13 @@
-"""Leaving: one click from the mail's page, or with none by the mail program itself (RFC 8058); a pause is offered.
+"""Leaving: one click from the mail's page; a pause is offered. What mail programs post themselves is in `one_click`.
 
 The link never expires. It answers kindly as well when its reader has left already or was erased: nothing is left to do.
+Mail servers, lists and archives know it, so no page behind it leads to preferences, which are for the reader alone.
 Who left by mistake is asked anew by mail: an undo at once would be for whoever holds an old mail.
 """
 
 from dataclasses import dataclass
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from newsletter.audience import consent
 from newsletter.audience.consent import Newcomer
@@ -17,7 +18,7 @@ from newsletter.web.public import reader, trouble
 from newsletter.web.public.asked import Asked
 from newsletter.web.public.guard import Later
 from newsletter.web.public.language import paper, spoken_to
-from newsletter.web.public.page import NO_STORE, page, see
+from newsletter.web.public.page import page, see
 from newsletter.web.public.reader import Gone
 from newsletter.web.public.service import Service
 from newsletter.web.public.subscribe import invitation, sent
@@ -42,22 +43,18 @@ class Leaving:
         if known.consent == "left":
             return self._left(asked, known)
         one = known.subscriber
-        values = {"address": one.address, "pause": self.service.here(self.service.links.pause(one.id))}
+        here = self.service.here(self.service.links.unsubscribe(one.id))
+        values = {"address": one.address, "pause": f"{here}/pause" if one.status == "confirmed" else ""}
         return page(self.service, spoken_to(asked, self.service.config, one), "leave.html", values)
 
     def leave(self, asked: Asked) -> Response:
-        """Leave. A mail program needs no page, and whether he was there still makes no difference to it."""
+        """Leave, with a reason or without."""
         service = self.service
         who = reader.identity(service, "leave", asked)
-        one_click = asked.form.get("List-Unsubscribe") == "One-Click"
-        occasion = service.occasion(
-            "one-click" if one_click else "form", origin=asked.origin, note=_reason(asked.form.get("reason", ""))
-        )
+        occasion = service.occasion("form", origin=asked.origin, note=_reason(asked.form.get("reason", "")))
         with service.store.writing() as transaction:
             consent.leave(transaction, who, occasion)
-            known = None if one_click else subscribers.get(transaction, who)
-        if one_click:
-            return PlainTextResponse("Unsubscribed.\n", headers=NO_STORE)
+            known = subscribers.get(transaction, who)
         return self._left(asked, known) if known else self._nobody(asked)
 
     def back(self, asked: Asked) -> Response:

@@ -5,10 +5,10 @@ the next requests gather, and share the next one. Nobody is answered before his 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.responses import PlainTextResponse, Response
 
 from newsletter.audience.leaving import leave_together
@@ -16,30 +16,28 @@ from newsletter.audience.occasion import Occasion
 from newsletter.errors import StoreError
 from newsletter.links import verify
 from newsletter.store.database import Store
-from newsletter.web.public import asked, shield
+from newsletter.web.public.asked import Asked
 from newsletter.web.public.page import NO_STORE
 from newsletter.web.public.service import Service
 
 MOST = 24
 """So many leavings go into one transaction: so few that others are read meanwhile, instead of all waiting in step."""
 
-AT_ONCE = 4
-"""So many transactions are written at the same time where the database can; SQLite has one writer."""
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 Leaving = tuple[str, Occasion]
 """A subscriber id, and how he leaves."""
-
 
 _Waiting = tuple[Leaving, "asyncio.Future[None]"]
 
 
 class Together:
-    """Keeps leavings, those that come in together in one transaction. It belongs to one event loop."""
+    """Keeps leavings, those that come in together in one transaction. It belongs to one event loop.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._writers = 1 if store.file else AT_ONCE
+    ``threads`` are those that write: as many transactions are written at the same time, in SQLite one.
+    """
+
+    def __init__(self, store: Store, threads: CapacityLimiter) -> None:
+        self._store, self._threads = store, threads
+        self._writers = 1 if store.file else int(threads.total_tokens)
         self._waiting: list[_Waiting] = []
         self._writing = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -65,7 +63,7 @@ class Together:
 
     async def _write_some(self, some: Sequence[_Waiting]) -> None:
         try:
-            await run_in_threadpool(self._keep, [leaving for leaving, _ in some])
+            await run_sync(self._keep, [leaving for leaving, _ in some], limiter=self._threads)
         except Exception as error:
             if isinstance(error, StoreError) or len(some) == 1:
                 _tell(some, error)
@@ -87,16 +85,17 @@ def _tell(some: Sequence[_Waiting], error: Exception | None) -> None:
             kept.set_exception(error) if error else kept.set_result(None)
 
 
-def before(service: Service, otherwise: Endpoint) -> Endpoint:
-    """Answer what a mail program posts with a link of ours; whatever else comes is dealt with otherwise."""
-    together = Together(service.store)
+def understood(service: Service, read: Asked) -> Leaving | None:
+    """Return who leaves when a mail program posts it with a link of ours; None when it is something else.
 
-    async def endpoint(request: Request) -> Response:
-        read = await asked.read(request, shield.origin(request.scope, service.config.web.proxies))
-        who = verify(service.keys, "leave", read.token)
-        if who is None or read.form.get("List-Unsubscribe") != "One-Click":
-            return await otherwise(request)
-        await together.leave((who, service.occasion("one-click", origin=read.origin)))
-        return PlainTextResponse("Unsubscribed.\n", headers=NO_STORE)
+    It posts one field (RFC 8058 §3.2). No person chose what else may come with it, a reason say: that is left out.
+    """
+    who = verify(service.keys, "leave", read.token)
+    if who is None or read.form.get("List-Unsubscribe") != "One-Click":
+        return None
+    return who, service.occasion("one-click", origin=read.origin)
 
-    return endpoint
+
+def left() -> Response:
+    """Answer a mail program: it needs no page, and whether he was there still makes no difference to it."""
+    return PlainTextResponse("Unsubscribed.\n", headers=NO_STORE)

@@ -73,7 +73,7 @@ class Preferring:
         paused = until is not None and until > service.occasion("form").day
         values = {
             "address": one.address,
-            "saved": None if failure else _saved(words, asked, one, paused=paused),
+            "saved": None if failure else saved(words, asked, one, paused=paused),
             "failure": failure,
             "gets_mail": one.status == "confirmed",
             "left": known.consent == "left",
@@ -84,7 +84,7 @@ class Preferring:
             "paused": paused,
             "pause": words("You get no mail before {day}.", day=words.day(until))
             if paused and until
-            else words("Are you away for a while? Then the mail waits until you are back."),
+            else words("Are you away for a while? Then no mail comes until you are back."),
             "here": here(service, one),
             "leave": service.here(service.links.unsubscribe(one.id)),
         }
@@ -120,8 +120,8 @@ def here(service: Service, one: Subscriber) -> str:
     return service.here(service.links.preferences(one.id))
 
 
-def _saved(words: Words, asked: Asked, one: Subscriber, *, paused: bool) -> Saved | None:
-    """What the page says was saved: only what is so, whatever its address claims."""
+def saved(words: Words, asked: Asked, one: Subscriber, *, paused: bool) -> Saved | None:
+    """Say what was saved: only what is so, whatever the address of the page claims."""
     match asked.query.get("saved"):
         case "preferences":
             return Saved(what=words("Your preferences are saved."), then=words("They apply from the next issue."))

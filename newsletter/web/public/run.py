@@ -16,18 +16,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from newsletter.app import Serving
 from newsletter.errors import UsageError
 from newsletter.web.public.guard import Guard
-from newsletter.web.public.one_click import Endpoint
-from newsletter.web.public.one_click import before as one_click_before
 from newsletter.web.public.reach import Knock
 from newsletter.web.public.server import application
 from newsletter.web.public.service import Service
@@ -39,14 +35,11 @@ HEAD_BYTES = 16 * 1024
 """Bytes of the head of a request; the longest address of ours has some hundreds."""
 CONNECTIONS = 512
 """Open connections beyond which the next request is told to come back later (503)."""
-THREADS = 12
-"""So many pages are made at the same time: fewer than a store has connections (15), since the courier wants one too."""
 FINISH = 10
 """Seconds in which requests are finished when the server ends."""
 
 log = logging.getLogger(__name__)
 
-_LEAVING = "/leave/{token}"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
 
@@ -99,20 +92,9 @@ def pages(serving: Serving, knock: Knock) -> Starlette:
         guard=guard,
     )
     made = application(service)
-    one_click = one_click_before(service, _leaving(made))
     # As everywhere, a proxy may leave the path of the public address on or take it off.
-    for base in sorted({"", service.base}):
-        leaving = Route(f"{base}{_LEAVING}", one_click, methods=["POST"])
-        made.router.routes[:0] = [leaving, knock.route(base)]
+    made.router.routes[:0] = [knock.route(base) for base in sorted({"", service.base})]
     return made
-
-
-def _leaving(pages: Starlette) -> Endpoint:
-    """Return what deals with leaving that is not by one click."""
-    found: Endpoint = next(
-        route.endpoint for route in pages.routes if isinstance(route, Route) and route.path == _LEAVING
-    )
-    return found
 
 
 def serve(
@@ -251,7 +233,6 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then to send."""
-        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets)
         self._carrying.start()
         threading.Thread(target=self._ready, name="ready", daemon=True).start()

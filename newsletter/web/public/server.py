@@ -1,13 +1,14 @@
 """The routes of the pages. Pages are plain functions of a request; here, and only here, they become asynchronous.
 
 A request is read, then dealt with in a thread, as the store is synchronous. Where an answer could tell by its time
-whether an address is known, none comes sooner than `LEAST` after the request began.
+whether an address is known, none comes sooner than `LEAST` after the request was read.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -15,12 +16,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from newsletter.errors import StoreError
-from newsletter.web.public import asked, shield, style, trouble, widget
+from newsletter.web.public import asked, one_click, shield, style, trouble, widget
 from newsletter.web.public.asked import Asked
 from newsletter.web.public.confirm import Confirming
 from newsletter.web.public.data import Keeping
 from newsletter.web.public.leave import Leaving
 from newsletter.web.public.moving import Moving
+from newsletter.web.public.one_click import Together
 from newsletter.web.public.page import NO_STORE, see
 from newsletter.web.public.pause import Pausing
 from newsletter.web.public.pictures import Pictures
@@ -29,12 +31,14 @@ from newsletter.web.public.reader import Gone, Stranger
 from newsletter.web.public.service import Service
 from newsletter.web.public.shield import Shield
 from newsletter.web.public.subscribe import Subscribing
+from newsletter.web.public.threads import Threads
 
 LEAST = 0.3
-"""Seconds from a request to the answer, where an address was typed: ten times what the slowest of them works."""
+"""Seconds from a request to the answer, where an address was typed: many times what each of them works by itself.
 
-_OF_TESTS = ("/test", "/leave", "/preferences")
-"""Where links lead that belong to no reader; a mail program may well try to unsubscribe with one (RFC 8058)."""
+While many write, an answer waits for the database and takes longer; then it has waited for others, and whether its
+address is known makes no difference to that.
+"""
 
 Answer = Callable[[Asked], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -42,7 +46,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def application(service: Service) -> Starlette:
     """Return the readers' pages as an ASGI application, with the shield before them."""
-    routes = _routes(service)
+    routes = _routes(service, Threads())
     config = service.config
     policy = shield.policy([style.sheet(config.brand.colour)], scripts=config.pages.proof_of_work)
     page = trouble.of_status(service)
@@ -56,31 +60,33 @@ def application(service: Service) -> Starlette:
     return pages
 
 
-def _routes(service: Service) -> list[BaseRoute]:
+def _routes(service: Service, own: Threads) -> list[BaseRoute]:
     return [
         Route("/", lambda _: see(f"{service.base}/subscribe")),
-        Route("/health", _health(service)),
+        Route("/health", _health(service, own)),
         Route("/favicon.ico", lambda _: Response(status_code=204, headers={"Cache-Control": "max-age=86400"})),
         Route("/pictures/{name}", Pictures(service).show),
         *(widget.routes() if service.config.pages.proof_of_work else []),
-        *_routes_of_readers(service),
-        *(Route(path, _get(service, _test(service)), methods=["GET", "POST"]) for path in _OF_TESTS),
+        *_routes_of_readers(service, own),
+        *_routes_of_nobody(service, own),
     ]
 
 
-def _routes_of_readers(service: Service) -> list[BaseRoute]:
+def _routes_of_readers(service: Service, own: Threads) -> list[BaseRoute]:
     subscribing, confirming, leaving = Subscribing(service), Confirming(service), Leaving(service)
     preferring, pausing, moving, keeping = Preferring(service), Pausing(service), Moving(service), Keeping(service)
+    staying = Pausing(service, "leave")
 
     def pages(path: str, show: Answer, act: Answer, *, least: float = 0) -> Route:
-        return Route(path, _both(service, show, act, least), methods=["GET", "POST"])
+        return Route(path, _both(service, own, show, act, least), methods=["GET", "POST"])
 
     return [
         pages("/subscribe", subscribing.show, subscribing.send, least=LEAST),
-        Route("/subscribe/form", _get(service, subscribing.paste)),
+        Route("/subscribe/form", _get(service, own, subscribing.paste)),
         pages("/confirm/{token}", confirming.ask, confirming.confirm),
-        pages("/leave/{token}", leaving.ask, leaving.leave),
+        Route("/leave/{token}", _leaving(service, own, leaving), methods=["GET", "POST"]),
         pages("/leave/{token}/mistake", leaving.back, leaving.mistake),
+        pages("/leave/{token}/pause", staying.show, staying.save),
         pages("/preferences/{token}", preferring.show, preferring.save),
         pages("/preferences/{token}/pause", pausing.show, pausing.save),
         pages("/preferences/{token}/address", moving.show, moving.send, least=LEAST),
@@ -91,31 +97,56 @@ def _routes_of_readers(service: Service) -> list[BaseRoute]:
     ]
 
 
-def _both(service: Service, show: Answer, act: Answer, least: float) -> Endpoint:
+def _routes_of_nobody(service: Service, own: Threads) -> list[BaseRoute]:
+    """Where links lead that belong to no reader; a mail program may well try to unsubscribe with one (RFC 8058)."""
+    said = {"/test": trouble.test, "/preferences": trouble.test, "/leave": trouble.nobodys}
+    return [
+        Route(path, _get(service, own, partial(say, service)), methods=["GET", "POST"]) for path, say in said.items()
+    ]
+
+
+def _both(service: Service, own: Threads, show: Answer, act: Answer, least: float) -> Endpoint:
     """Show a page for GET and HEAD, act on POST."""
 
     async def endpoint(request: Request) -> Response:
+        read = await _read(service, request)
         if request.method != "POST":
-            return await _answer(service, show, request)
+            return await run_sync(_answered, service, show, read, limiter=own.showing)
         began = service.ticks()
-        response = await _answer(service, act, request)
-        if (rest := least - (service.ticks() - began)) > 0:
-            await service.sleep(rest)
-        return response
+        try:
+            return await run_sync(_answered, service, act, read, limiter=own.acting)
+        finally:
+            if (rest := least - (service.ticks() - began)) > 0:
+                await service.sleep(rest)
 
     return endpoint
 
 
-def _get(service: Service, show: Answer) -> Endpoint:
+def _leaving(service: Service, own: Threads, leaving: Leaving) -> Endpoint:
+    """Leave as from any page; but what mail programs post at the same time is kept together."""
+    together = Together(service.store, own.leaving)
+
     async def endpoint(request: Request) -> Response:
-        return await _answer(service, show, request)
+        read = await _read(service, request)
+        if request.method != "POST":
+            return await run_sync(_answered, service, leaving.ask, read, limiter=own.showing)
+        if (one := one_click.understood(service, read)) is None:
+            return await run_sync(_answered, service, leaving.leave, read, limiter=own.acting)
+        await together.leave(one)
+        return one_click.left()
 
     return endpoint
 
 
-async def _answer(service: Service, answer: Answer, request: Request) -> Response:
-    read = await asked.read(request, shield.origin(request.scope, service.config.web.proxies))
-    return await run_in_threadpool(_answered, service, answer, read)
+def _get(service: Service, own: Threads, show: Answer) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await run_sync(_answered, service, show, await _read(service, request), limiter=own.showing)
+
+    return endpoint
+
+
+async def _read(service: Service, request: Request) -> Asked:
+    return await asked.read(request, shield.origin(request.scope, service.config.web.proxies))
 
 
 def _answered(service: Service, answer: Answer, read: Asked) -> Response:
@@ -125,10 +156,6 @@ def _answered(service: Service, answer: Answer, read: Asked) -> Response:
         return trouble.foreign(service, read)
     except Gone:
         return trouble.gone(service, read)
-
-
-def _test(service: Service) -> Answer:
-    return lambda read: trouble.test(service, read)
 
 
 def _nowhere(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -146,14 +173,17 @@ def _not_so(service: Service) -> Callable[[Request, Exception], Awaitable[Respon
     return handle
 
 
-def _health(service: Service) -> Callable[[Request], Response]:
+def _health(service: Service, own: Threads) -> Endpoint:
     """Whether the database can be read; what is wrong with it stands in the log, not here."""
 
-    def health(_: Request) -> Response:
+    def look() -> Response:
         try:
             with service.store.reading():
                 return PlainTextResponse("ok\n", headers=NO_STORE)
         except StoreError:
             return PlainTextResponse("not now\n", 503, headers=NO_STORE)
+
+    async def health(_: Request) -> Response:
+        return await run_sync(look, limiter=own.looking)
 
     return health

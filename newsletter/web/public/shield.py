@@ -21,7 +21,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from newsletter.errors import StoreError
+from newsletter.errors import ConfigError, StoreError, UsageError
 
 LARGEST = 64 * 1024
 """Bytes of a request's body; the longest form has a tenth of that."""
@@ -33,7 +33,14 @@ RETRY = 60
 """Seconds after which one may try again, when the store could not be used."""
 
 Page = Callable[[Scope, int], ASGIApp]
-"""Makes the page that says why a request was not dealt with, from its status: 400, 408, 413, 421, 500 or 503."""
+"""Makes the page that says why a request was not dealt with, from its status: 400, 408, 409, 413, 421, 500 or 503."""
+
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (StoreError, 503),
+    (ConfigError, 503),  # the operator's to mend, as where two processes were given different keys
+    (UsageError, 409),  # what is kept cannot be used any more, as an address that is refused by now
+)
+"""What is no bug behind the shield, and how it is answered."""
 
 _LOG = logging.getLogger(__name__)
 _HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -185,7 +192,7 @@ class Shield:
         try:
             await self.application(scope, receive, answer)
         except Exception as error:
-            status = 503 if isinstance(error, StoreError) else 500
+            status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
             about = _about(error, scope, status)
             _LOG.error("A request could not be answered: %(error)s %(sentence)s\n%(trace)s", about, extra=about)
             if answer.began:
@@ -242,7 +249,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 def _about(error: Exception, scope: Scope, status: int) -> dict[str, object]:
     """What a line for the operator holds: the kind of error and its way through the code, not its values."""
-    said = error.sentence if isinstance(error, StoreError) else ""
+    said = error.sentence if isinstance(error, StoreError | ConfigError) else ""  # others may name an address
     return {
         "event": "web.failed",
         "method": _method(scope),

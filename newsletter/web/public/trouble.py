@@ -95,6 +95,21 @@ def test(service: Service, asked: Asked) -> Response:
     return tell(service, words, told)
 
 
+def nobodys(service: Service, asked: Asked) -> Response:
+    """Answer to a link to leave without a token: of a test mail, or of a notice to an address that is no reader's."""
+    words = spoken_to(asked, service.config)
+    told = Told(
+        title=words("You need do nothing"),
+        paragraphs=(
+            words("This link belongs to nobody's subscription: the mail that holds it subscribes nobody to anything."),
+            words("Nothing was changed, and no other mail follows from that one."),
+            words("Would you like to unsubscribe, and does the link not work? Write to us, and we do it for you."),
+        ),
+        mailbox=mailbox(service),
+    )
+    return tell(service, words, told)
+
+
 def nowhere(service: Service, asked: Asked) -> Response:
     """Answer to a path that is none of ours."""
     words = spoken_to(asked, service.config)
@@ -127,16 +142,22 @@ def of_status(service: Service) -> Callable[[Scope, int], ASGIApp]:
             accepts=accepted(Headers(scope=scope).get("accept-language", "")),
         )
         words = spoken_to(asked, service.config)
-        return tell(service, words, _of_status(words, status), status=status)
+        return tell(service, words, _of_status(service, words, status), status=status)
 
     return make
 
 
-def _of_status(words: Words, status: int) -> Told:
+def _of_status(service: Service, words: Words, status: int) -> Told:
     if status >= 500:
         return Told(
             title=words("Something went wrong here"),
             paragraphs=(words("That is our fault, not yours. Please try again in a few minutes."),),
+        )
+    if status == 409:
+        return Told(
+            title=words("That did not work"),
+            paragraphs=(words("Nothing was changed. Please write to us, and we look into it."),),
+            mailbox=mailbox(service),
         )
     if status == 413:
         return Told(

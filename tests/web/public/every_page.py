@@ -107,6 +107,9 @@ def _leaving(pages: Pages, visitor: Visitor, language: str) -> dict[str, httpx.R
     link = pages.links.unsubscribe(one.id)
     shown = {
         "leave": visitor.get(link),
+        "leave: pause": visitor.get(f"{link}/pause"),
+        "leave: pause begun": visitor.follow(visitor.post(f"{link}/pause", {"until": "2027-06-01"})),
+        "leave: pause ended": visitor.follow(visitor.post(f"{link}/pause", {"end": "yes"})),
         "leave: done": visitor.post(link),
         "leave: mistake": visitor.post(f"{link}/mistake"),
     }
@@ -121,6 +124,7 @@ def _troubled(pages: Pages, visitor: Visitor, language: str) -> dict[str, httpx.
     return {
         "a token of nobody": visitor.get("/leave/x"),
         "a test": visitor.get("/test"),
+        "nobody's link to leave": visitor.get("/leave"),
         "nowhere": visitor.get("/x"),
         "not so": visitor.ask("PUT", "/subscribe"),
         "too long": visitor.post("/subscribe", {"email": "x" * 70_000}),

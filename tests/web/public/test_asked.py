@@ -1,5 +1,8 @@
 """Reading a request: forms of both kinds, whatever a stranger puts into them, and the languages of a browser."""
 
+from collections.abc import Callable
+from time import process_time
+
 import pytest
 
 from newsletter.web.public.asked import MOST_FIELDS, Asked, accepted, form
@@ -51,11 +54,36 @@ def test_a_form_with_more_fields_than_a_page_has_is_not_read_to_its_end() -> Non
         ("*, en;q=0.1", ("en",)),
         ("", ()),
         ("<script>, ../../etc, é, en;q=9", ()),
+        (" nl-NL ; q=0.5 ,en ;q=0.8, fr;q=0.8;q=1, de;", ("de", "en", "nl-NL")),
         (",".join(["nl"] * 500), ("nl",) * 20),
     ],
 )
 def test_the_languages_of_a_browser_are_read_the_dearest_first(header: str, languages: tuple[str, ...]) -> None:
     assert accepted(header) == languages
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: accepted("a" + " " * 400_000 + "x"),
+        lambda: accepted("a;" + " " * 400_000 + "x"),
+        lambda: form(b"--x7" + b"content-disposition:" * 20_000, MULTIPART),
+        lambda: form(b"--x7\r\nContent-Disposition:" + b' name="' * 60_000, MULTIPART),
+        lambda: form(b"--x7" + b"content-disposition: \r\n" * 20_000, MULTIPART),
+        lambda: form(b"--x7", "multipart/form-data;" + "boundary=" * 60_000),
+    ],
+    ids=["language", "weight", "names of headers", "names of fields", "lines", "boundary"],
+)
+def test_reading_takes_no_longer_for_what_is_made_to_take_long(read: Callable[[], object]) -> None:
+    """What looked at every piece from every other would take minutes."""
+    began = process_time()
+    read()
+    assert process_time() - began < 0.5
+
+
+def test_the_name_of_a_field_is_looked_for_in_its_own_line_only() -> None:
+    head = b'--x7\r\nX-Name: ; name="a"\r\nContent-Type: text/plain\r\ncontent-disposition: form-data; name="b"'
+    assert form(head + b"\r\n\r\n1\r\n--x7--", MULTIPART) == {"b": "1"}
 
 
 def test_what_was_typed_has_no_space_around_it() -> None:

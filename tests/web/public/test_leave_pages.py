@@ -1,11 +1,14 @@
 """Leaving: with one click from the page, with none from the mail program; a mistake is asked about by mail."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from readers_pages import OLD_KEY, OTHER_KEY, Pages, pages_of, said, title
 
 from newsletter.links import Key, Links
+from newsletter.model.subscriber import Subscriber
 from newsletter.store.database import Store
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -27,7 +30,7 @@ def test_the_link_asks_offers_a_pause_and_the_button_leaves(pages: Pages) -> Non
     link = pages.links.unsubscribe(reader.id)
     question = pages.visitor.get(link)
     assert title(question.text) == "Wilt u zich afmelden?"
-    assert f'<a href="{pages.service.here(pages.links.pause(reader.id))}">Liever een pauze</a>' in question.text
+    assert f'<a href="{pages.service.here(link)}/pause">Liever een pauze</a>' in question.text
     answer = pages.visitor.post(link)
     assert (answer.status_code, title(answer.text)) == (200, "U bent afgemeld")
     assert f"<b>{reader.address}</b>" in answer.text
@@ -140,3 +143,68 @@ def test_leaving_ends_a_pause_and_holds_against_a_complaint(pages: Pages) -> Non
     assert title(pages.visitor.get(pages.links.unsubscribe(reader.id)).text) == "Wilt u zich afmelden?"
     assert title(pages.visitor.post(pages.links.unsubscribe(reader.id)).text) == "U bent afgemeld"
     assert pages.now(reader).status == "suppressed"
+
+
+def test_the_pause_that_is_offered_begins_and_ends_without_the_preferences(pages: Pages) -> None:
+    reader = pages.subscribed()
+    link = f"{pages.links.unsubscribe(reader.id)}/pause"
+    assert title(pages.visitor.get(link).text) == "Een pauze nemen"
+    begun = pages.visitor.follow(pages.visitor.post(link, {"until": "2026-12-31"}))
+    assert "Uw pauze is begonnen. Vanaf 31 december 2026 krijgt u weer mail." in said(begun.text)
+    assert pages.now(reader).paused_until == date(2026, 12, 31)
+    over = pages.visitor.follow(pages.visitor.post(link, {"end": "yes"}))
+    assert "Uw pauze is voorbij." in said(over.text)
+    assert pages.now(reader).paused_until is None
+    assert pages.now(reader).status == "confirmed"
+
+
+def test_who_gets_no_mail_is_offered_no_pause(pages: Pages) -> None:
+    reader = pages.suppressed(pages.subscribed(), "bounced")
+    link = pages.links.unsubscribe(reader.id)
+    assert "/pause" not in pages.visitor.get(link).text
+    for answer in (pages.visitor.get(f"{link}/pause"), pages.visitor.post(f"{link}/pause", {"until": "2026-12-31"})):
+        assert answer.headers["location"] == pages.service.here(link)
+    assert pages.now(reader).paused_until is None
+
+
+def test_a_link_for_preferences_takes_no_pause_behind_the_link_to_leave(pages: Pages) -> None:
+    token = pages.links.preferences(pages.subscribed().id).rpartition("/")[2]
+    assert pages.visitor.get(f"/leave/{token}/pause").status_code == 404
+
+
+STATES = ("confirmed", "paused", "left", "complained", "bounced", "blocked", "erased")
+
+
+def in_state(pages: Pages, state: str) -> Subscriber:
+    reader = pages.subscribed()
+    match state:
+        case "paused":
+            return pages.paused(reader, date(2026, 12, 31))
+        case "left":
+            return pages.left(reader)
+        case "erased":
+            return pages.erased(reader)
+        case "complained" | "bounced" | "blocked":
+            return pages.suppressed(reader, state)
+    return reader
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_link_to_leave_leads_to_nobodys_preferences(pages: Pages, state: str) -> None:
+    """Whatever is opened, pressed or typed by who has nothing but that link, as a mail program or an archive has."""
+    link = pages.service.here(pages.links.unsubscribe(in_state(pages, state).id))
+    todo, answers = [link, f"{link}/pause", f"{link}/mistake"], []
+    for path in todo:  # grows while it is walked
+        pressed = [pages.visitor.post(path, form) for form in ({"until": "x"}, {"until": "2027-01-15"}, {"end": "yes"})]
+        new = [pages.visitor.get(path), *pressed] if path.startswith("/leave/") else [pages.visitor.get(path)]
+        found = {where for one in new for where in [*_leads_to(one.text), one.headers.get("location", "")] if where}
+        todo += sorted(where for where in found if where.startswith("/") and where not in todo)
+        answers += new
+    assert len(answers) > 12
+    assert {answer.status_code for answer in answers} <= {200, 303, 410, 422}
+    assert not [path for path in todo if "preferences" in path]
+    assert not [answer for answer in answers if "/preferences" in answer.text]
+
+
+def _leads_to(page: str) -> list[str]:
+    return re.findall(r'(?:href|action)="([^"]+)"', page)

@@ -65,7 +65,16 @@ def test_what_only_shows_takes_no_post(pages: Pages) -> None:
         assert pages.visitor.post(path).status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/test", "/leave", "/preferences"])
+def test_a_link_to_leave_that_is_nobodys_says_that_there_is_nothing_to_do(pages: Pages) -> None:
+    """It stands in test mails, and in notices to an address that is not the reader's."""
+    for answer in (pages.visitor.get("/leave"), pages.visitor.post("/leave", {"List-Unsubscribe": "One-Click"})):
+        assert (answer.status_code, title(answer.text)) == (200, "U hoeft niets te doen")
+        assert "hoort bij niemands aanmelding" in said(answer.text)
+        assert "test" not in said(answer.text).lower()
+        assert "Schrijf naar redactie@example.nl" in said(answer.text)
+
+
+@pytest.mark.parametrize("path", ["/test", "/preferences"])
 def test_a_link_of_a_test_mail_says_that_it_was_a_test(pages: Pages, path: str) -> None:
     for answer in (pages.visitor.get(path), pages.visitor.post(path, {"List-Unsubscribe": "One-Click"})):
         assert (answer.status_code, title(answer.text)) == (200, "Dit was een test")

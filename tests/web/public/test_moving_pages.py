@@ -45,6 +45,17 @@ def test_neither_page_shows_the_other_address(pages: Pages) -> None:
     assert "ander@example.nl" not in pages.visitor.get(pages.links.back(pages.moved(reader, "ander@example.nl"))).text
 
 
+def test_only_who_pressed_the_button_is_led_to_the_preferences(pages: Pages) -> None:
+    reader = pages.subscribed(OLD)
+    move = pages.links.move(pages.moving(reader, NEW))
+    question, done = pages.visitor.get(move), pages.visitor.post(move)
+    back = pages.links.back(Ticket(subscriber=reader.id, number=pages.moves(reader.id)[0].id, at=pages.clock()))
+    offer, undone = pages.visitor.get(back), pages.visitor.post(back)
+    over = [pages.visitor.ask(method, link) for method in ("GET", "POST") for link in (move, back)]
+    assert ["/preferences" in one.text for one in (question, done, offer, undone)] == [False, True, False, True]
+    assert not [one for one in over if "/preferences" in one.text]
+
+
 def test_the_answer_is_the_same_whether_the_new_address_is_known_or_not(pages: Pages) -> None:
     reader = pages.subscribed(OLD)
     pages.subscribed("lezer@example.nl")

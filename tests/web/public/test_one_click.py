@@ -102,6 +102,27 @@ def test_a_database_that_cannot_be_used_is_said_and_nobody_is_told_that_he_left(
         assert transaction.scalars(select(consents.c.subscriber).where(consents.c.what == "left")).all() == []
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_a_method_that_it_does_not_have_is_told_all_that_it_has(paper: OpenPaper, method: str) -> None:
+    answer = httpx.request(method, link(paper, READERS[0].id), trust_env=False)
+    assert answer.status_code == 405
+    assert {*answer.headers["allow"].split(", ")} == {"GET", "HEAD", "POST"}
+
+
+def test_looking_at_the_link_leaves_nothing(paper: OpenPaper) -> None:
+    for method in ("GET", "HEAD"):
+        answer = httpx.request(method, link(paper, READERS[0].id), params=BODY, trust_env=False)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert records(paper) == []
+
+
+def test_what_a_mail_program_sends_besides_is_left_out(paper: OpenPaper) -> None:
+    answer = httpx.post(link(paper, READERS[0].id), data={**BODY, "reason": "Te veel post"}, trust_env=False)
+    assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
+    with paper.serving.store.reading() as transaction:
+        assert transaction.execute(select(consents.c.source, consents.c.note)).all() == [("one-click", None)]
+
+
 def test_what_a_browser_posts_is_answered_with_a_page(paper: OpenPaper) -> None:
     answer = httpx.post(link(paper, READERS[0].id), data={"reason": "Te veel post"}, trust_env=False)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
