@@ -79,39 +79,43 @@ def _take_back(transaction: Transaction, number: int, named: Sequence[imports.Na
     gone = [identity for identity, standing in standings.items() if standing is None]
     subscribers.remove(transaction, gone)
     changes = imports.changes(transaction, number, list(known))
+    _pass_on(transaction, number, changes)
     restored = {
-        identity
+        identity: back
         for identity, standing in standings.items()
-        if standing and _restore(transaction, number, known[identity], standing, changes.get(identity), occasion)
+        if standing and (back := _back(known[identity], standing, *changes.get(identity, ({}, {}))))
     }
+    _restore(transaction, number, known, restored, occasion)
     imports.forget_changes(transaction, number, list(known))
     kept = {one.subscriber for one in named if one.brought} & known.keys() - {*gone}
-    return TakenBack(removed=len(gone), restored=len(restored - kept), kept=len(kept))
+    return TakenBack(removed=len(gone), restored=len(restored.keys() - kept), kept=len(kept))
+
+
+def _back(known: Known, standing: Standing, before: Mapping[str, object], after: Mapping[str, object]) -> Flat:
+    """What changes of a subscriber for him to stand as he does without an import, and be described as before it.
+
+    ``tags`` are those he loses.
+    """
+    tags = set(after.get("tags") or ()) & set(known.subscriber.tags)  # type: ignore[call-overload]
+    back = _otherwise(known, standing) | _described(known, before, after)
+    return back | ({"tags": sorted(tags)} if tags else {})
 
 
 def _restore(
     transaction: Transaction,
     number: int,
-    known: Known,
-    standing: Standing,
-    change: imports.Change | None,
+    known: Mapping[str, Known],
+    restored: Mapping[str, Flat],
     occasion: Occasion,
-) -> bool:
-    """Have one subscriber stand as he does without an import, and be described as before it; True when that is new."""
-    before, after = change or ({}, {})
-    back = _otherwise(known, standing) | _described(known, before, after)
-    tags = set(after.get("tags") or ()) & set(known.subscriber.tags)  # type: ignore[call-overload]
-    identity = known.subscriber.id
-    _pass_on(transaction, number, identity, before, after)
-    if back:
-        subscribers.change(transaction, identity, columns(back, known))
-    if tags:
-        subscribers.remove_tags(transaction, identity, tags)
-    told = [*back, *(["tags"] if tags else [])]
-    if told:
-        note = f"import {number}: {', '.join(told)}"
-        consents.write(transaction, identity, "undone", at=occasion.at, source=occasion.source, note=note)
-    return bool(told)
+) -> None:
+    """Have subscribers be as they were, and write that down of each."""
+    changed = ((identity, columns(back, known[identity])) for identity, back in restored.items())
+    subscribers.change_many(transaction, [(identity, set_) for identity, set_ in changed if set_])
+    for identity, back in restored.items():
+        if "tags" in back:
+            subscribers.remove_tags(transaction, identity, back["tags"])  # type: ignore[arg-type]
+    notes = [(identity, f"import {number}: {', '.join(back)}") for identity, back in restored.items()]
+    consents.write_alike(transaction, notes, "undone", at=occasion.at, source=occasion.source)
 
 
 def _otherwise(known: Known, standing: Standing) -> Flat:
@@ -130,13 +134,12 @@ def _described(known: Known, before: Mapping[str, object], after: Mapping[str, o
     return {name: before[name] for name in before if name not in STANDING and has.get(name) == after[name]}
 
 
-def _pass_on(
-    transaction: Transaction, number: int, identity: str, before: Mapping[str, object], after: Mapping[str, object]
-) -> None:
+def _pass_on(transaction: Transaction, number: int, changes: Mapping[str, imports.Change]) -> None:
     """Have the next import that changed a column and found it as this one left it restore what this one found."""
-    names = {*before} - {*STANDING}
-    for later, found, _ in imports.changes_of(transaction, identity, after=number) if names else ():
-        passed = {name: before[name] for name in names & {*found} if found[name] == after[name]}
-        names -= {*found}
+    open_ = {identity: {*before} - {*STANDING} for identity, (before, _) in changes.items()}
+    for later, identity, found in imports.changes_after(transaction, number, list(changes)):
+        before, after = changes[identity]
+        passed = {name: before[name] for name in open_[identity] & {*found} if found[name] == after[name]}
+        open_[identity] -= {*found}
         if passed:
             imports.pass_on(transaction, later, identity, {**found, **passed})

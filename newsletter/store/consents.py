@@ -39,6 +39,15 @@ def write(
     return int(key[0])  # type: ignore[index]  # there is one after an insert
 
 
+def write_alike(
+    transaction: Transaction, notes: Sequence[tuple[str, str]], what: What, *, at: datetime, source: Source
+) -> None:
+    """Write down of many subscribers that the same happened, each with a note; a second time it happened twice."""
+    rows = [{"subscriber": who, "at": at, "what": what, "source": source, "note": note} for who, note in notes]
+    if rows:
+        transaction.execute(insert(consents), rows)
+
+
 _COLUMNS = ("subscriber", "at", "what", "source", "text", "import_id", "line", "note")
 
 Entry = tuple[str, What, int | None, int, str | None]

@@ -122,14 +122,20 @@ def changes(transaction: Transaction, number: int, of: Sequence[str]) -> dict[st
     return {who: (before, after) for who, before, after in transaction.execute(query)}
 
 
-def changes_of(
-    transaction: Transaction, subscriber: str, *, after: int = 0
-) -> Iterator[tuple[int, Mapping[str, Any], Mapping[str, Any]]]:
-    """Return what imports behind one changed of a subscriber and may still be taken back: number, before, after."""
+def changes_of(transaction: Transaction, subscriber: str) -> Iterator[tuple[int, Mapping[str, Any], Mapping[str, Any]]]:
+    """Return what imports changed of one subscriber and may still be taken back: number, before, after."""
     its = import_changes.c
-    query = select(its.import_id, its.before, its.after).where(its.subscriber == subscriber, its.import_id > after)
-    query = query.order_by(its.import_id)
+    query = select(its.import_id, its.before, its.after).where(its.subscriber == subscriber).order_by(its.import_id)
     return ((number, before, after) for number, before, after in transaction.execute(query))
+
+
+def changes_after(
+    transaction: Transaction, number: int, of: Sequence[str]
+) -> Sequence[tuple[int, str, Mapping[str, Any]]]:
+    """Return what later imports changed of some subscribers, the first first: number, subscriber, before."""
+    its = import_changes.c
+    later = select(its.import_id, its.subscriber, its.before).where(its.import_id > number, its.subscriber.in_(of))
+    return [(later_one, who, before) for later_one, who, before in transaction.execute(later.order_by(its.import_id))]
 
 
 def pass_on(transaction: Transaction, number: int, subscriber: str, earlier: Mapping[str, object]) -> None:
