@@ -13,8 +13,8 @@ _HEADERS = {"cache-control": "public, max-age=3600"}
 
 
 def routes() -> list[Route]:
-    """The routes of the scripts, ``/work/<name>``, for pages that ask for a calculation."""
-    return [Route(f"/work/{name}", _script, name=name) for name in sorted(_SCRIPTS)]
+    """The routes of the scripts, ``/widget/<name>``, for pages that ask for a calculation."""
+    return [Route(f"/widget/{name}", _script, name=name) for name in sorted(_SCRIPTS)]
 
 
 async def _script(request: Request) -> Response:

@@ -180,7 +180,7 @@ ASIDE = (
 
 
 def path_tricks(paper: Besieged) -> Iterator[Asking]:
-    for start in ("/pictures/", "/", "/work/", "/subscribe/"):
+    for start in ("/pictures/", "/", "/widget/", "/subscribe/"):
         yield from (Asking(method="GET", kind=None, path=start + up) for up in UPWARDS)
     own = (f"{paper.preferences}//data", f"{paper.preferences}/data/", f"{paper.leave}/", f"/./{paper.leave}")
     yield from (Asking(method="GET", kind=None, path=path) for path in (*ASIDE, *own))

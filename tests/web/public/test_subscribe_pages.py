@@ -177,8 +177,8 @@ def test_where_a_calculation_is_asked_the_page_has_it_and_the_script_that_makes_
     pages = pages_of(store, tmp_path, pages={"proof_of_work": True})
     answer = pages.visitor.get("/subscribe")
     assert 'data-challenge="{&#34;' in answer.text
-    assert '<script type="module" src="/work/work.js"></script>' in answer.text
-    assert pages.visitor.get("/work/work.js").headers["content-type"].startswith("text/javascript")
+    assert '<script type="module" src="/widget/work.js"></script>' in answer.text
+    assert pages.visitor.get("/widget/work.js").headers["content-type"].startswith("text/javascript")
     assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
