@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 from newsletter.audience import consent, erasure, transfer
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
+from newsletter.audience.replay import Standing
 from newsletter.audience.takeback import TakenBack, take_back
 from newsletter.audience.transfer import Manner, Survey
 from newsletter.model.subscriber import ConsentText, FieldType, Subscriber
 from newsletter.store import subscribers
 from newsletter.store.database import Store
 from newsletter.store.imports import Import
+from newsletter.store.subscribers import Known
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 24, 19, tzinfo=UTC)
@@ -122,3 +124,13 @@ class Moving:
         """All subscribers by the keys of their addresses."""
         with self.store.reading() as transaction:
             return {known.key: known.subscriber for known in subscribers.every(transaction)}
+
+
+def standing_of(known: Known) -> Standing:
+    """How the list's columns say that somebody stands."""
+    return Standing(
+        consent=known.consent,
+        complained_at=known.complained_at,
+        bounced_at=known.bounced_at,
+        blocked_at=known.blocked_at,
+    )

@@ -34,7 +34,7 @@ from hearsay import SPELT, keys, lists, lost, opt_outs, written
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from moving import CONSENT, CONSENTED, KEY, ZONE, Moving
+from moving import CONSENT, CONSENTED, KEY, ZONE, Moving, standing_of
 from sqlalchemy import func, select
 
 from newsletter.audience import consent, erasure, preferences
@@ -49,7 +49,6 @@ from newsletter.store import subscribers
 from newsletter.store.check import check
 from newsletter.store.database import Store
 from newsletter.store.schema import consents, notices
-from newsletter.store.subscribers import Known
 
 ASKED = Manner(double_opt_in=True)
 NOBODY = "0" * 32
@@ -361,15 +360,6 @@ class Audience(RuleBasedStateMachine):
         for record, identity, at in sent:
             self.requests.setdefault(record, Request(self.holders[identity], identity, at))
         return self.list
-
-
-def standing_of(known: Known) -> Standing:
-    return Standing(
-        consent=known.consent,
-        complained_at=known.complained_at,
-        bounced_at=known.bounced_at,
-        blocked_at=known.blocked_at,
-    )
 
 
 def refusal(expected: bool) -> AbstractContextManager[object]:

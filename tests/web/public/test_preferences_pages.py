@@ -126,7 +126,9 @@ def test_a_pause_begins_holds_until_its_day_and_can_be_ended(pages: Pages) -> No
     assert "<b>Uw pauze is begonnen.</b>" in page
     assert "U krijgt geen mail vóór 31 december 2026." in said(page)
     assert pages.now(reader).paused_until == date(2026, 12, 31)
-    assert "Pauze beëindigen" in pages.visitor.get(link).text
+    shown = pages.visitor.get(link).text
+    assert "Pauze beëindigen" in shown
+    assert "<button>Pauze wijzigen</button>" in shown
     page = pages.visitor.follow(pages.visitor.post(link, {"until": "2026-12-31", "end": "yes"})).text
     assert "<b>Uw pauze is voorbij.</b>" in page
     assert pages.now(reader).paused_until is None
