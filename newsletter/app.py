@@ -33,7 +33,7 @@ from newsletter.workspace import Workspace
 
 if TYPE_CHECKING:
     from newsletter.audience.erasure import EraseKey
-    from newsletter.delivery.notices import Courier
+    from newsletter.delivery.notices.courier import Courier
     from newsletter.doctor import Diagnosis
     from newsletter.fetch import Fetched, Fetcher
     from newsletter.links import Key, Links
@@ -264,7 +264,7 @@ def serving(config: Config, *, create: bool = False, clock: Callable[[], datetim
     list, and stay on the one that is mailed to. Raises: ConfigError for what is missing; StoreError.
     """
     from newsletter import links, readership
-    from newsletter.delivery.notices import Courier
+    from newsletter.delivery.notices.courier import Courier
 
     _refuse_unready(config)
     keys, erase_key = links.verifying_keys(config), readership.erase_key(config)

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import sleep
 
 from newsletter import config as configuration
-from newsletter.delivery.notices import Courier
+from newsletter.delivery.notices.courier import Courier
 from newsletter.model.mail import Message
 from newsletter.providers._base import Capabilities, Guard, Login, Outcome, Provider, Trace
 from newsletter.providers.resend import Resend

@@ -21,7 +21,7 @@ from newsletter.audience.consent import Newcomer
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
 from newsletter.config import Config
-from newsletter.delivery.notices import Courier
+from newsletter.delivery.notices.courier import Courier
 from newsletter.model.mail import Message
 from newsletter.providers._base import (
     Absent,

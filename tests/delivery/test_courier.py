@@ -6,7 +6,7 @@ import pytest
 from post_office import NOW, Fate, Office, settings
 
 from newsletter import mime
-from newsletter.delivery.letters import began
+from newsletter.delivery.notices.letters import began
 from newsletter.delivery.retry import MOST_TRIES
 from newsletter.errors import ConfigError, ProviderError
 from newsletter.store import subscribers

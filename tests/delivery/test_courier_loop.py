@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 from post_office import NOW, Office, draw
 
-from newsletter.delivery.notices import LOOK, Courier
+from newsletter.delivery.notices.courier import LOOK, Courier
 from newsletter.store.database import Store
 
 PATIENCE = 20.0

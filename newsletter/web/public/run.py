@@ -60,7 +60,7 @@ PATIENCE = Patience()
 
 
 class Carrier(Protocol):
-    """What sends notices in the background; `newsletter.delivery.notices.Courier` does."""
+    """What sends notices in the background; `newsletter.delivery.notices.courier.Courier` does."""
 
     def run(self, stop: threading.Event) -> None:
         """Send what waits until ``stop`` is set; then settle what was begun, and return. No error ends it."""

@@ -22,9 +22,10 @@ from functools import partial
 from hmac import compare_digest
 
 from newsletter.config import Config
-from newsletter.delivery import ledger, letters, log, reasons, retry
-from newsletter.delivery.letters import Letter, Unwritable, Writer
-from newsletter.delivery.reasons import Gone
+from newsletter.delivery import retry
+from newsletter.delivery.notices import ledger, letters, log, reasons
+from newsletter.delivery.notices.letters import Letter, Unwritable, Writer
+from newsletter.delivery.notices.reasons import Gone
 from newsletter.delivery.retry import Again, Circumstances, Ended, Verdict
 from newsletter.errors import NewsletterError, ProviderError, StoreError
 from newsletter.model.mail import Message

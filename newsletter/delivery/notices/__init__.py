@@ -1,0 +1,1 @@
+"""Notices: the mails about a subscription itself, taken to the provider one by one."""
