@@ -63,7 +63,7 @@ def build(
     """
     config = workspace.config
     issue = load_issue(workspace.issue(name), config, now=now, skip_broken=skip_broken, read=read)
-    edition = render(issue, config, steps=steps)
+    edition = render(issue, config, web_version=config.web.url is not None, steps=steps)
     merge = merger(edition, config, date=now or issue.date, pictures=pictures)
     reader = sample_reader(workspace)
     message = merge(reader, delivery=delivery_id(edition, reader))

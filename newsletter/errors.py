@@ -11,7 +11,8 @@
     ├── ConsentError      1  a change that a reader's own wish, or the law, stands against
     ├── FetchError        1  an address on the web, or the way to it
     ├── StoreError        5  the database: not there, not of this version, not to be reached
-    └── ProviderError     6  the way out (its leaves stand in providers/_base.py)
+    ├── ProviderError     6  the way out (its leaves stand in providers/_base.py)
+    └── NotFinished       7  a run of which mails wait, or are in doubt, or that was not sent
 
 Each carries a sentence that names the file, line or key, and a hint that says what to do next.
 A bug is none of these: it keeps its traceback.
@@ -88,6 +89,12 @@ class ProviderError(NewsletterError):
     """The provider, or the way to it."""
 
     exit_code = 6
+
+
+class NotFinished(NewsletterError):
+    """A run is not over, or not as it was meant: mails wait or are in doubt, or it was cancelled or came too late."""
+
+    exit_code = 7
 
 
 class FetchError(NewsletterError):

@@ -103,8 +103,9 @@ def unquoted_mailbox(name: str, address: str) -> str:
     return f"{name} <{ascii_address(address)}>"
 
 
+@lru_cache(maxsize=16)
 def domain_of(mailbox: str) -> str:
-    """Return the domain of ``Name <local@domain>``, in ASCII."""
+    """Return the domain of ``Name <local@domain>``, in ASCII; remembered, since every message asks for its sender's."""
     return ascii_domain(parseaddr(mailbox)[1].rpartition("@")[2])
 
 

@@ -30,7 +30,7 @@ def put(store: Store, *people: Subscriber) -> None:
     """Put subscribers into a store, without a record of how they came there."""
     with store.writing() as transaction:
         for person in people:
-            subscribers.insert_one(transaction, _known(person))
+            subscribers.insert_one(transaction, known(person))
 
 
 def everyone(store: Store) -> list[Subscriber]:
@@ -39,7 +39,8 @@ def everyone(store: Store) -> list[Subscriber]:
         return [known.subscriber for known in subscribers.every(transaction)]
 
 
-def _known(person: Subscriber) -> Known:
+def known(person: Subscriber) -> Known:
+    """A subscriber as a store knows him."""
     suppressed = person.status == "suppressed"
     return Known(
         subscriber=person,

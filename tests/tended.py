@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import ledgered
 from sqlalchemy import select
 
 from newsletter.audience import address, consent, erasure, preferences, transfer
@@ -15,9 +16,12 @@ from newsletter.audience.occasion import Occasion
 from newsletter.audience.takeback import take_back
 from newsletter.audience.transfer import Manner
 from newsletter.model.subscriber import ConsentText, Source
-from newsletter.store import gates, subscribers
+from newsletter.store import attempts, claims, events, gates, quotas, subscribers, webhooks
+from newsletter.store.attempts import Became, Intent, Sender
 from newsletter.store.database import Store
+from newsletter.store.events import Told
 from newsletter.store.schema import metadata
+from newsletter.store.webhooks import Called
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 24, 19, tzinfo=UTC)
@@ -48,6 +52,7 @@ def tended(store: Store, folder: Path, at: datetime = NOW) -> None:
     taken = bring(store, folder, "email,name\nanna@example.nl,Anna Zwart\nida@example.nl,Ida\n", draw=draw, at=at)
     take_back(store, taken, occasion("operator", at), progress=lambda _: None)
     bring(store, folder, "email,city\nanna@example.nl,Heuveldam\njan@example.nl,Delden\n", draw=draw, at=at, asks=True)
+    send(store, at)
     with store.writing() as transaction:
         known = {one.key: one.subscriber.id for one in subscribers.every(transaction)}
         consent.leave(transaction, known["bram@example.nl"], occasion("one-click", at))
@@ -67,6 +72,24 @@ def tended(store: Store, folder: Path, at: datetime = NOW) -> None:
         address.ask(transaction, kees_id, "kees@example.org", occasion("form", at), key=None)
         gates.take(transaction, "sign-ups of 192.0.2.0/24", at=at, every=timedelta(days=9_999), burst=1)
         erasure.erase(transaction, "hans@example.nl", occasion("mail", at), key=KEY)
+
+
+def send(store: Store, at: datetime) -> None:
+    """Send an issue to Anna, Bram, Fem, Hans and Mia: one is refused, of two it is not known."""
+    run, sender = ledgered.begun(store, token="0123456789abcdef"), Sender(worker="heuvel", account="0123456789abcdef")
+    with store.writing() as transaction:
+        both = [Intent(seqs=seqs, fingerprint=f"{seqs[0]:064}") for seqs in ((1, 2, 3), (4, 5))]
+        answered, _lost = attempts.open_(transaction, run.id, both, sender, at=at, expires_at=at)
+        took = [Became(seq=seq, state="accepted", provider_id=f"er-{seq}") for seq in (1, 3)]
+        refused = Became(seq=2, state="refused", reason="bram@example.nl is unknown here", what="refused")
+        attempts.end(transaction, answered, "answered", worker=sender.worker, at=at)
+        attempts.become(transaction, run.id, answered, [*took, refused], at=at)
+        attempts.overdue(transaction, at=at)
+        quotas.spend(transaction, at.date(), 5)
+        claims.conclude(transaction, run.id, at=at)
+        webhooks.keep(transaction, [Called(provider="resend", key="msg_1", at=at, body='{"to": "anna@example.nl"}')])
+        told = {"run": run.id, "seq": 1, "subscriber": f"{1:032x}", "key": "anna@example.nl"}
+        events.add(transaction, [Told(webhook=1, kind="delivered", at=at, said="250 anna@example.nl", **told)])
 
 
 def bring(store: Store, folder: Path, text: str, *, draw: consent.Draw, at: datetime, asks: bool = False) -> int:

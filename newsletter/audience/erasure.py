@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from newsletter import addresses
 from newsletter.audience.occasion import Occasion
 from newsletter.errors import ConfigError, UsageError
-from newsletter.store import consents, erased, files, moves, notices, subscribers
+from newsletter.store import consents, deliveries, erased, events, files, moves, notices, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.files import Kind
 from newsletter.store.subscribers import Known
@@ -59,7 +59,8 @@ class EraseKey:
 def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: EraseKey | None) -> bool:
     """Remove a person from the store and keep the hash of his address; True when there was something to remove.
 
-    An address that is not on the list is kept as a hash too. What happened stays, without what tells of a person.
+    An address that is not on the list is kept as a hash too. What happened stays, without what tells of a person: also
+    in the ledger, where whoever waits is skipped.
     Raises: UsageError when it is no address; ConfigError without the right key.
     """
     subscribers.hold(transaction)  # else somebody may add him while he goes
@@ -68,7 +69,7 @@ def erase(transaction: Transaction, address: str, occasion: Occasion, *, key: Er
     _keep_off(transaction, {addresses.key(address)} | _former(transaction, known), occasion, key)
     if known is None:
         return False
-    _remove(transaction, known, occasion)
+    _remove(transaction, known, occasion, key)
     return True
 
 
@@ -83,7 +84,7 @@ def erase_reader(transaction: Transaction, identity: str, occasion: Occasion, *,
         return False
     key = needed_key(transaction, known.subscriber.address, key)
     _keep_off(transaction, {known.key} | _former(transaction, known), occasion, key)
-    _remove(transaction, known, occasion)
+    _remove(transaction, known, occasion, key)
     return True
 
 
@@ -102,10 +103,14 @@ def _keep_off(transaction: Transaction, gone: Iterable[str], occasion: Occasion,
         erased.add(transaction, key.hash(address), occasion.at)
         moves.forget(transaction, address)
         notices.forget(transaction, address)
+        deliveries.forget_address(transaction, address, key.hash)
+        events.forget_address(transaction, address)
 
 
-def _remove(transaction: Transaction, known: Known, occasion: Occasion) -> None:
+def _remove(transaction: Transaction, known: Known, occasion: Occasion, key: EraseKey) -> None:
     identity = known.subscriber.id
+    deliveries.forget(transaction, identity, key.hash)
+    events.forget(transaction, identity)
     consents.depersonalise(transaction, identity)
     consents.write(transaction, identity, "erased", at=occasion.at, source=occasion.source)
     subscribers.remove(transaction, [identity])

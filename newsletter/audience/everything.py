@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
+from newsletter.model.ledger import Delivery
 from newsletter.model.subscriber import ConsentRecord
-from newsletter.store import consents, imports, moves, notices
+from newsletter.store import attempts, consents, deliveries, events, imports, moves, notices, runs
 from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
 
@@ -23,8 +24,9 @@ def everything(transaction: Transaction, known: Known) -> dict[str, object]:
     """Return all that the store knows of one reader, for programs: names and plain values.
 
     ``imports`` are those whose lists named him, ``changed_by_imports`` is what taking one back would restore. ``moves``
-    are changes of address, ``notices`` mails about the subscription, both for as long as they are kept. Times are in
-    UTC (ISO 8601).
+    are changes of address, ``notices`` mails about the subscription, both for as long as they are kept. ``deliveries``
+    are the issues he was to get, the newest first, with what was answered; ``events`` what was told of them later.
+    Times are in UTC (ISO 8601).
     """
     one = known.subscriber
     records = consents.of(transaction, one.id)
@@ -42,6 +44,18 @@ def everything(transaction: Transaction, known: Known) -> dict[str, object]:
         ],
         "moves": [_plain(asdict(move)) for move in moves.of(transaction, one.id)],
         "notices": [_plain(asdict(notice)) for notice in notices.of(transaction, one.id)],
+        "deliveries": [_sent(transaction, delivery) for delivery in deliveries.of_subscriber(transaction, one.id)],
+        "events": [_plain(asdict(told)) for told in events.of_subscriber(transaction, one.id)],
+    }
+
+
+def _sent(transaction: Transaction, delivery: Delivery) -> dict[str, object]:
+    run = runs.get(transaction, delivery.run)
+    answers = attempts.said(transaction, delivery.run, delivery.seq)
+    return {
+        "issue": run and run.issue,
+        **_plain(asdict(delivery)),
+        "answers": [_plain(asdict(answer)) for answer in answers],
     }
 
 

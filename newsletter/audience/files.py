@@ -22,7 +22,7 @@ from newsletter.audience.reading.tables import Table, Tables, open_tables
 from newsletter.errors import ContentError
 from newsletter.model.subscriber import FieldType, Subscriber
 
-__all__ = ["ReaderList", "Reading", "Reject", "Row", "open_list", "read_list"]
+__all__ = ["ReaderList", "Reading", "Reject", "Row", "open_list", "read_list", "readers_in"]
 
 _ANY_ZONE = ZoneInfo("UTC")
 _MOST_NAMED = 20
@@ -125,18 +125,24 @@ def read_list(file: Path) -> ReaderList:
     A subscriber's id is made from the address, so that the same list gives the same links; it is fit for rehearsals
     only. Raises: ContentError when the file cannot be read or has no column of addresses.
     """
+    found = tuple(readers_in(file))
+    return ReaderList(
+        subscribers=tuple(one for one in found if isinstance(one, Subscriber)),
+        rejects=tuple(one for one in found if isinstance(one, Reject)),
+    )
+
+
+def readers_in(file: Path) -> Iterator[Subscriber | Reject]:
+    """Yield the same as `read_list` returns, as it is read. Raises: as it."""
     seen: dict[str, int] = {}
-    subscribers: list[Subscriber] = []
-    rejects: list[Reject] = []
     with open_list(file, fields={}, columns={}, zone=_ANY_ZONE) as reading:
         for found in reading:
             if isinstance(found, Reject):
-                rejects.append(found)
+                yield found
             elif (first := seen.setdefault(found.key, found.line)) != found.line:
-                rejects.append(_double(found, first))
+                yield _double(found, first)
             else:
-                subscribers.append(_subscriber(found))
-    return ReaderList(subscribers=tuple(subscribers), rejects=tuple(rejects))
+                yield _subscriber(found)
 
 
 def _double(row: Row, first: int) -> Reject:

@@ -44,6 +44,7 @@ _THROUGH: Mapping[Source, str] = {
     "mail": "by mail",
     "bounce": "since mail to him came back",
     "complaint": "since he called the mail spam",
+    "provider": "at the provider of the mails",
 }
 _NOTICES: Mapping[Kind, str] = {
     "confirm": "the mail that asks him to confirm",

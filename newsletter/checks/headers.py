@@ -4,16 +4,13 @@ from collections.abc import Iterator
 
 from newsletter import mime
 from newsletter.checks._base import Inspection
-from newsletter.links import Key, verify
 from newsletter.model.finding import Finding
-from newsletter.model.mail import Edition, Message, Slot
+from newsletter.model.mail import Edition, Slot
 
 _REQUIRED = (
     "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
     "Feedback-ID", "Content-Language", "X-Newsletter-Delivery",
 )  # fmt: skip
-_LONGEST_LINE = 998
-_LONGEST_BODY_LINE = 76
 _LONG_SUBJECT = 70
 
 
@@ -37,23 +34,6 @@ def check(inspection: Inspection) -> Iterator[Finding]:
             remedy="Add `address` under [publisher] in newsletter.toml.",
             file="newsletter.toml",
         )
-
-
-def faults(message: Message, content: bytes, key: Key | None) -> Iterator[str]:
-    """Say in sentences what is wrong with one reader's message; cheap enough for every one of them.
-
-    ``content`` is ``mime.to_bytes(message)``; ``key`` is the one its links are signed with, None for a test's.
-    """
-    token = message.unsubscribe.rpartition("/")[2]
-    if key and verify([key], "leave", token) != message.subscriber.id:
-        yield "Its link to unsubscribe is not this reader's."
-    if not message.unsubscribe.startswith("https://"):
-        yield "Its one-click address is not https://, as RFC 8058 demands."
-    head, _, body = content.partition(b"\r\n\r\n")
-    if max(map(len, head.split(b"\r\n"))) > _LONGEST_LINE:
-        yield f"It has a header line of more than {_LONGEST_LINE} characters."
-    if max(map(len, body.split(b"\r\n"))) > _LONGEST_BODY_LINE:
-        yield f"It has a line of more than {_LONGEST_BODY_LINE} characters."
 
 
 def _leaving(edition: Edition) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ __all__ = [
     "QuietDay",
     "Secrets",
     "SectionRule",
+    "Send",
     "Text",
     "load",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What may stand in ``newsletter.toml``, table by table, and what only the environment knows."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,12 +12,15 @@ from newsletter import plugins
 from newsletter.config.written import (
     Colour,
     Database,
+    Duration,
     FieldName,
     Language,
     LanguageOfPages,
     Mailbox,
     Network,
+    Price,
     QuietDay,
+    Rate,
     SegmentName,
     Tag,
     Text,
@@ -153,6 +156,13 @@ class SectionRule(Table):
     max: int = Field(5, ge=1, description="How many articles are shown in full; the others become links.")
 
 
+class StopAt(Table):
+    """At how many percent of the last readers a run pauses by itself."""
+
+    refused: float = Field(5, gt=0, le=100, description="Percent of the last 1,000 readers whom the provider refused.")
+    complained: float = Field(0.3, gt=0, le=100, description="Percent of the readers who called it spam.")
+
+
 class Send(Table):
     """How it is sent. A table below it, named as a provider, is that provider's own."""
 
@@ -163,6 +173,27 @@ class Send(Table):
         (), max_length=MOST_TESTERS, description="Who gets the test mail when nobody else is named."
     )
     feedback_id: str | None = Field(None, description="Sender id for Google's Feedback-ID, 5 to 15 characters.")
+    hold: Duration = Field(
+        timedelta(minutes=10), description="How long testers have an issue before it goes to the list; 0 min for not."
+    )
+    rate: Rate | None = Field(None, description="How many readers at most: 20/s, 600/min or 5000/h.")
+    per_day: int | None = Field(None, ge=1, description="How many readers a day at most, from midnight to midnight.")
+    per_domain: Mapping[Text, Rate] = Field(
+        {}, description="How many readers of one mail service at most: a domain, and a rate."
+    )
+    warm_up: Mapping[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
+        {}, description="For a new sender: from which day of sending on, how many readers a day."
+    )
+    connections: int = Field(4, ge=1, le=50, description="How many requests may be under way at once.")
+    expire: Duration = Field(
+        timedelta(hours=6), description="A run that has not begun so long after its moment does not begin by itself."
+    )
+    stop_at: StopAt = Field(StopAt(), description="At how many percent a run pauses by itself.")
+    price: Price | None = Field(None, description="What the provider asks for 1,000 mails: 0.90 EUR.")
+    operator: Mailbox | None = Field(None, description="Who gets a mail when a run pauses, ends or has doubts.")
+    notify: Text | None = Field(
+        None, description="A command that is run then too, with what there is to tell as JSON on its standard input."
+    )
     tables: Mapping[str, Mapping[str, object]] = Field({}, exclude=True)
 
     # The providers' tables, unread: what stands in them is theirs to know.

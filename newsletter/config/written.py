@@ -1,7 +1,7 @@
 """How the values of ``newsletter.toml`` are written: each is refused with a sentence that shows how."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -127,6 +127,32 @@ def _language_of_pages(value: str) -> str:
     return language
 
 
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d+)\s*(s|min|h|days?)", value.strip())
+    if match:
+        return timedelta(seconds=int(match[1]) * _SECONDS["day" if match[2] == "days" else match[2]])
+    raise refuse(f"“{value}” is no length of time; write it like 10 min or 6 h")
+
+
+def _rate(value: object) -> object:
+    match = re.fullmatch(r"(\d+)\s*/\s*(s|min|h)", value.strip()) if isinstance(value, str) else None
+    if match and int(match[1]):
+        return int(match[1]) / _SECONDS[match[2]]
+    if isinstance(value, float):
+        return value
+    raise refuse(f"“{value}” is no rate; write it like 20/s, 600/min or 5000/h")
+
+
+def _price(value: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)? [A-Z]{3}", value):
+        raise refuse(f"“{value}” is no price; write it like 0.90 EUR")
+    return value
+
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "day": 86_400}
+
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Mailbox = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_url)]
@@ -139,4 +165,8 @@ Text = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 Database = Annotated[Text, AfterValidator(_database)]
 FieldName = Annotated[str, AfterValidator(_field_name)]
 Tag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Rate = Annotated[float, BeforeValidator(_rate)]
+"""Readers a second."""
+Price = Annotated[str, AfterValidator(_price)]
 SegmentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from newsletter.model.subscriber import Subscriber
 
@@ -14,12 +14,12 @@ Field = Literal["name", "address", "joined", "why", "unsubscribe", "preferences"
 Context = Literal["html", "link", "url", "text"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class Slot(NamedTuple):
     """A merge field where it stands open in an edition.
 
     ``context`` is what a value must be escaped for: ``html`` text or an attribute, a ``link`` (the beginning of an
-    address in an attribute), a piece of a ``url``, or plain ``text``.
+    address in an attribute), a piece of a ``url``, or plain ``text``. A tuple, as every message looks its values up by
+    it.
     """
 
     field: Field

@@ -25,8 +25,8 @@ What = Literal[
 """What a consent record may tell. Asked again: he signed up, and there was nothing to confirm. Repeated: a list said of
 an opt-out that another list had brought that it is so."""
 
-Source = Literal["form", "import", "operator", "one-click", "mail", "bounce", "complaint"]
-"""Through what it came to us."""
+Source = Literal["form", "import", "operator", "one-click", "mail", "bounce", "complaint", "provider"]
+"""Through what it came to us. Provider: he said it there, and not to us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

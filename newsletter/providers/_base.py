@@ -6,6 +6,7 @@ what goes wrong with the request as a whole is an exception, and which one it is
 
     ProviderError
     ├── RequestRefused    the provider said no to the request: login, size, shape. Nobody was mailed; the run pauses.
+    │   └── ReaderAtFault   … and one of its readers may be why: halved until he is alone, who is then refused.
     ├── ThrottledUntil    not now. Nobody was mailed; the run waits and nobody's tries are used up.
     ├── NotSent           certainly nothing left: no connection, or the guard said stop. May be sent again at once.
     └── InDoubt           a request left and no answer was kept. Never sent again blindly.
@@ -13,7 +14,7 @@ what goes wrong with the request as a whole is an exception, and which one it is
 A provider holds to this: it answers once, it never retries by itself, and when it does not know, it says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
@@ -21,6 +22,7 @@ from typing import ClassVar, Protocol
 from pydantic import BaseModel
 
 from newsletter.errors import ProviderError
+from newsletter.model.ledger import Event
 from newsletter.model.mail import Message
 
 Guard = Callable[[], bool]
@@ -129,8 +131,39 @@ class Provider(Protocol):
         ...
 
 
+class Forged(ProviderError):
+    """A call that says it is the provider's is not, or came before, or too late; nothing of it is believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What a provider called with. ``headers`` are named in lower case; ``at`` is when it came (aware UTC)."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+
+class Receiver(Protocol):
+    """What understands a provider's calls (webhooks): `genuine` says whether one is, `events` what it tells."""
+
+    def genuine(self, call: Call) -> str:
+        """Verify a call's signature and age; return the provider's own name for it, the same when it calls again.
+
+        Raises: Forged.
+        """
+        ...
+
+    def events(self, body: bytes) -> Sequence[Event]:
+        """Read a genuine call; what nobody needs is of kind *other*. Raises: ProviderError for what cannot be read."""
+        ...
+
+
 class Module(Protocol):
     """A file of this folder.
+
+    One whose provider calls with events has a function ``receiver(settings)`` too, which returns a `Receiver`, or None
+    while the secret for it is not set.
 
     ``Settings`` is its own table under ``[send]``; unknown keys in it are errors. A field that is a ``SecretStr`` comes
     from the environment only: ``key`` of ``resend`` from ``NEWSLETTER_RESEND_KEY``.
@@ -145,6 +178,10 @@ class Module(Protocol):
 
 class RequestRefused(ProviderError):
     """The provider refused the request as a whole; no reader was mailed."""
+
+
+class ReaderAtFault(RequestRefused):
+    """The provider refused the request as a whole, for what may be one reader's fault; no reader was mailed."""
 
 
 class ThrottledUntil(ProviderError):

@@ -12,7 +12,16 @@ from pydantic import BaseModel, Field, ValidationError
 
 from newsletter.errors import ProviderError
 from newsletter.model.mail import Message
-from newsletter.providers._base import Accepted, InDoubt, Login, Outcome, Refused, RequestRefused, ThrottledUntil
+from newsletter.providers._base import (
+    Accepted,
+    InDoubt,
+    Login,
+    Outcome,
+    ReaderAtFault,
+    Refused,
+    RequestRefused,
+    ThrottledUntil,
+)
 
 _DAY = timedelta(hours=24)
 _SECOND = timedelta(seconds=1)
@@ -34,6 +43,10 @@ _HINTS_BY_FIELD = {
 _DOMAIN = "Verify the domain of `from` under [sender] at resend.com/domains."
 _TOO_LARGE = "The request is too large: embed no pictures, or fewer."
 _READER = "Correct the address, or take it out."
+_ALL_ALIKE = frozenset(
+    {"invalid_idempotency_key", "missing_required_field", "invalid_attachment", "invalid_access", "invalid_region"}
+)
+"""Errors about what the messages of a request have in common."""
 
 
 class _Taken(BaseModel):
@@ -80,7 +93,7 @@ def outcomes(messages: Sequence[Message], response: httpx.Response, *, batch: bo
         raise InDoubt(f"Resend was given {given} messages, and its answer speaks of {answered}, or not of these.")
     if not answer.data and not any(map(_is_about_the_reader, problems.values())):
         said = _Fault(message=problems[0])
-        raise RequestRefused(f"Resend says: {said.message}", _hint(said))
+        raise _refused_request(f"Resend says: {said.message}", said, _INVALID[-1])
     taken = iter(answer.data)
     return [
         _refused(message, problems[index])
@@ -152,7 +165,14 @@ def trouble(response: httpx.Response, now: datetime) -> ProviderError:
         return ThrottledUntil(sentence, until=now + _pause(response.headers))
     if status in (_REQUEST_TIMEOUT, _CONFLICT) or status >= 500:
         return InDoubt(sentence)
-    return RequestRefused(sentence, _hint(said, status))
+    return _refused_request(sentence, said, status)
+
+
+def _refused_request(sentence: str, said: _Fault, status: int) -> RequestRefused:
+    """What is invalid for no reason that all messages share may be one reader's name or address."""
+    hint = _hint(said, status)
+    alike = bool(hint) or said.name in _ALL_ALIKE or not said.message
+    return (RequestRefused if alike or status not in _INVALID else ReaderAtFault)(sentence, hint)
 
 
 def _hint(said: _Fault, status: int = 0) -> str:

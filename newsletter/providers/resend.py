@@ -20,9 +20,11 @@ import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
 from newsletter import __version__, mime
+from newsletter.model.ledger import Event
 from newsletter.model.mail import Message, Rendition
 from newsletter.providers import _resend_answers as answers
-from newsletter.providers._base import Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Trace
+from newsletter.providers import _resend_events, _svix
+from newsletter.providers._base import Call, Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Trace
 from newsletter.providers._hosts import is_host, is_loopback
 from newsletter.validation import Table, refuse
 
@@ -52,11 +54,25 @@ def _is_sendable(key: SecretStr) -> SecretStr:
     raise refuse("NEWSLETTER_RESEND_KEY holds a space or a letter that no key has")
 
 
+def _is_of_svix(secret: SecretStr) -> SecretStr:
+    """A secret holds the key that calls are signed with."""
+    try:
+        _svix.key_of(secret.get_secret_value())
+    except ValueError:
+        raise refuse(
+            f"NEWSLETTER_RESEND_WEBHOOK is written like {_svix.PREFIX}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        ) from None
+    return secret
+
+
 class Settings(Table):
     """Resend's API (resend.com). Its key comes from NEWSLETTER_RESEND_KEY; one that may only send is enough."""
 
     key: Annotated[SecretStr, AfterValidator(_is_sendable)] = Field(
         description="The key of your account at Resend; one that may only send will do."
+    )
+    webhook: Annotated[SecretStr | None, AfterValidator(lambda one: one and _is_of_svix(one))] = Field(
+        None, description="The secret that its calls with events are signed with: whsec_ and what follows."
     )
     url: Annotated[str, AfterValidator(_is_safe)] = Field(
         "https://api.resend.com", description="Where the API is; http:// on this machine only."
@@ -157,6 +173,27 @@ class _Body:
 def connect(settings: Settings) -> Resend:
     """Make a provider of an account; it is called at the first message."""
     return Resend(settings)
+
+
+class Receiver:
+    """What understands Resend's calls with events (webhooks)."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def genuine(self, call: Call) -> str:
+        """Verify a call's signature and age; return its id. Raises: Forged."""
+        return _svix.genuine(self._key, call)
+
+    def events(self, body: bytes) -> Sequence[Event]:
+        """Read a genuine call, which is about one event. Raises: ProviderError for what cannot be read."""
+        return (_resend_events.read(body),)
+
+
+def receiver(settings: Settings) -> Receiver | None:
+    """Make what understands its calls; None while their secret is not set."""
+    secret = settings.webhook
+    return None if secret is None else Receiver(_svix.key_of(secret.get_secret_value()))
 
 
 def _request(attempt: str, messages: Sequence[Message]) -> tuple[str, bytes]:

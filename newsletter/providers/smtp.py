@@ -32,6 +32,7 @@ from newsletter.providers._base import (
     Login,
     NotSent,
     Outcome,
+    ReaderAtFault,
     Refused,
     RequestRefused,
     ThrottledUntil,
@@ -217,7 +218,10 @@ class Smtp:
             return Refused(delivery=message.delivery, reason=reply.said, hint=hint, bounced=reply.bounced)
         if reply.is_about_the_reader and reply.is_for_now:
             return Deferred(delivery=message.delivery, reason=reply.said, hint=replies.hint(reply))
-        raise self._trouble(reply)
+        trouble = self._trouble(reply)
+        if reply.may_be_about_the_reader:
+            raise ReaderAtFault(trouble.sentence, trouble.hint)
+        raise trouble
 
     def _trouble(self, reply: Reply) -> RequestRefused | ThrottledUntil | NotSent:
         """Say what a reply means for the whole request. Nobody was mailed."""

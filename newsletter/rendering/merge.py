@@ -9,9 +9,9 @@ gives its slot the context that the value must be escaped for.
 import hashlib
 import html
 import re
-import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import get_args
 from urllib.parse import quote, unquote
 
@@ -29,10 +29,16 @@ FIELDS: tuple[Field, ...] = tuple(field for field in get_args(Field) if field !=
 
 TEXT_WIDTH = 72
 
+_OWN: tuple[Field, ...] = ("name", "address", "joined", "why", "unsubscribe", "preferences")
+"""The fields that differ per reader."""
+_ADDRESS = "\0"
+"""Stands for an address in a sentence that many have in common."""
+
 _ADDRESSES: frozenset[Field] = frozenset(("unsubscribe", "preferences", "web_version", "pictures", "action"))
 _URL_ATTRIBUTES = frozenset(("href", "src", "background", "cite"))
 _NO_TEXT = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"))
 _OPEN_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)|'([^']*))$""")
+_SPECIAL = re.compile(r"""[&<>"']""")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -117,12 +123,17 @@ def _misplaced(name: Field, where: str) -> ContentError:
 
 def _plain(value: str) -> str:
     """Make a value one line: a name with a line break in it must not start a header or a paragraph of its own."""
-    return _UNSAFE.sub(" ", value)
+    return value if value.isprintable() else _UNSAFE.sub(" ", value)
+
+
+def _in_html(value: str) -> str:
+    """Most values hold nothing to escape, and to look is quicker than to replace five letters."""
+    return html.escape(_plain(value)) if _SPECIAL.search(value) else _plain(value)
 
 
 ESCAPES: Mapping[Context, Callable[[str], str]] = {
-    "html": lambda value: html.escape(_plain(value)),
-    "link": lambda value: html.escape(_plain(value)),
+    "html": _in_html,
+    "link": _in_html,
     "url": lambda value: quote(_plain(value), safe=""),
     "text": _plain,
 }
@@ -137,49 +148,71 @@ class Merge:
     links: Links
     words: Words
     pictures: str
-    _slots: tuple[Slot, ...] = field(init=False)
+    _shared: Mapping[Slot, str] = field(init=False, repr=False)
+    """The values that every reader's message has."""
+    _own: tuple[tuple[Slot, int, Callable[[str], str]], ...] = field(init=False, repr=False)
+    """The slots of what is a reader's own, each with the place of its value in `_values` and what makes it fit."""
+    _days: dict[date | None, tuple[str, str]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         slots = {p: None for p in (*self.edition.html, *self.edition.text) if isinstance(p, Slot)}
-        object.__setattr__(self, "_slots", tuple(slots))
+        shared = {"web_version": self.links.web_version(self.edition.issue), "pictures": self.pictures}
+        own = tuple((slot, _OWN.index(slot.field), _escape_of(slot)) for slot in slots if slot.field in _OWN)
+        values = {slot: _escape_of(slot)(shared[slot.field]) for slot in slots if slot.field in shared}
+        object.__setattr__(self, "_own", own)
+        object.__setattr__(self, "_shared", values)
 
     def __call__(self, subscriber: Subscriber, *, delivery: str) -> Message:
         """Make one reader's message. Nothing is joined yet."""
         unsubscribe = self.links.unsubscribe(subscriber.id)
         mailbox = self.links.mailbox(subscriber.id)
-        values = self._values(subscriber, unsubscribe)
+        own = self._values(subscriber, unsubscribe)
         return Message(
             delivery=delivery,
             edition=self.edition,
             letterhead=self.letterhead,
             subscriber=subscriber,
-            values={slot: self._escape(slot, values[slot.field]) for slot in self._slots},
+            values={**self._shared, **{slot: escape(own[place]) for slot, place, escape in self._own}},
             unsubscribe=unsubscribe,
             return_path=self.links.return_path(subscriber.id),
             mailbox=mailto(mailbox) if mailbox else None,
         )
 
-    def _values(self, subscriber: Subscriber, unsubscribe: str) -> dict[Field, str]:
-        joined = self.words.day(subscriber.joined) if subscriber.joined else ""
-        return {
-            "name": subscriber.name,
-            "address": subscriber.address,
-            "joined": joined,
-            "why": _why(self.words, subscriber.address, joined),
-            "unsubscribe": unsubscribe,
-            "preferences": self.links.preferences(subscriber.id),
-            "web_version": self.links.web_version(self.edition.issue),
-            "pictures": self.pictures,
-        }
+    def _values(self, subscriber: Subscriber, unsubscribe: str) -> tuple[str, ...]:
+        """What is a reader's own, in the order of `_OWN`."""
+        joined, why = self._day(subscriber.joined)
+        address = subscriber.address
+        preferences = self.links.preferences(subscriber.id)
+        return (subscriber.name, address, joined, why.replace(_ADDRESS, address), unsubscribe, preferences)
 
-    def _escape(self, slot: Slot, value: str) -> str:
-        escaped = ESCAPES[slot.context](value)
-        wraps = slot.context == "text" and slot.field == "why"
-        return textwrap.fill(escaped, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False) if wraps else escaped
+    def _day(self, joined: date | None) -> tuple[str, str]:
+        """Spell a day of joining, and the sentence about it; many have the same, and spelling is what takes longest."""
+        if joined not in self._days:
+            spelt = self.words.day(joined) if joined else ""
+            self._days[joined] = (spelt, _why(self.words, spelt))
+        return self._days[joined]
 
 
-def _why(words: Words, address: str, joined: str) -> str:
-    """Say why this mail comes; without a day of joining the sentence ends after the address."""
+def _escape_of(slot: Slot) -> Callable[[str], str]:
+    """Return what makes a value fit its slot; the sentence that says why the mail comes is wrapped besides."""
+    escape = ESCAPES[slot.context]
+    return (lambda value: _wrapped(escape(value))) if (slot.context, slot.field) == ("text", "why") else escape
+
+
+def _wrapped(text: str) -> str:
+    """Break a sentence at its spaces; `textwrap` does it too, and takes longer than the rest of a message."""
+    lines, start = [], 0
+    while len(text) - start > TEXT_WIDTH:
+        cut = text.rfind(" ", start, start + TEXT_WIDTH + 1)
+        if cut <= start and (cut := text.find(" ", start + TEXT_WIDTH)) < 0:
+            break
+        lines.append(text[start:cut])
+        start = cut + 1
+    return "\n".join((*lines, text[start:]))
+
+
+def _why(words: Words, joined: str) -> str:
+    """Say why this mail comes, to whom is still open; without a day of joining the sentence ends there."""
     if not joined:
-        return words("You receive this letter at {address}.", address=address)
-    return words("You receive this letter at {address} because you signed up on {date}.", address=address, date=joined)
+        return words("You receive this letter at {address}.", address=_ADDRESS)
+    return words("You receive this letter at {address} because you signed up on {date}.", address=_ADDRESS, date=joined)

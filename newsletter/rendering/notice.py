@@ -48,7 +48,7 @@ class About:
 
     ``address`` is where it goes, which need not be the subscriber's. ``ticket`` is what its link stands for, where that
     works once (confirm, move, moved). ``delivery`` identifies this message wherever it turns up again. ``web_version``
-    is the address of the latest issue on the web, for a welcome.
+    is the newest issue that has one, by its name, for a welcome.
     """
 
     kind: Kind
@@ -98,7 +98,7 @@ def _addresses(notice: About, links: Links) -> Mapping[Field, str]:
     if notice.kind not in _ELSEWHERE:
         addresses |= {"unsubscribe": links.unsubscribe(id_), "preferences": links.preferences(id_)}
     if notice.web_version:
-        addresses["web_version"] = notice.web_version
+        addresses["web_version"] = links.web_version(notice.web_version)
     return addresses
 
 
@@ -113,7 +113,7 @@ def _action(notice: About, links: Links) -> str:
         case "moved" if ticket:
             return links.back(ticket)
         case "welcome" if notice.web_version:
-            return notice.web_version
+            return links.web_version(notice.web_version)
         case "already" | "welcome":
             return links.preferences(notice.subscriber.id)
     raise ValueError(f"a notice to {notice.kind} without its ticket")

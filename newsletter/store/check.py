@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from newsletter import addresses
 from newsletter.model.finding import Finding
 from newsletter.model.subscriber import Reason, Status
-from newsletter.store import erased, imports, notices, subscribers
+from newsletter.store import deliveries, editions, erased, imports, notices, runs, subscribers
 from newsletter.store.database import Store, Transaction
 from newsletter.store.imports import State
 from newsletter.store.laws import LAWS
@@ -58,7 +58,7 @@ def look(transaction: Transaction, place: str) -> Health:
     damage = tuple(_lacking(transaction)) or tuple(_damage(transaction))
     if damage:
         return Health(place=place, counts={}, findings=damage)
-    wrong = chain(_unguarded(transaction), _broken(transaction), _misspelt(transaction))
+    wrong = chain(_unguarded(transaction), _broken(transaction), _misspelt(transaction), _altered(transaction))
     return Health(place=place, findings=tuple(wrong), counts=_counts(transaction))
 
 
@@ -143,13 +143,27 @@ def _misspelt(transaction: Transaction) -> Iterator[Finding]:
         yield _wrong("misspelt", sentence, _UNLAWFUL)
 
 
+def _altered(transaction: Transaction) -> Iterator[Finding]:
+    """Editions that are not what was sent under their fingerprints."""
+    for fingerprint in editions.every(transaction):
+        if editions.load(transaction, fingerprint).fingerprint != fingerprint:
+            sentence = (
+                f"What was sent is kept altered: the content of edition {fingerprint[:12]} has another fingerprint."
+            )
+            yield _wrong("edition-altered", sentence, _UNLAWFUL)
+
+
 def _counts(transaction: Transaction) -> Mapping[str, int]:
     by_status = {reason or status: count for (status, reason), count in subscribers.counts(transaction).items()}
     states = Counter(one.state for one in imports.every(transaction))
-    mails = notices.counts(transaction)
+    mails, over = notices.counts(transaction), Counter(run.is_over for run in runs.every(transaction))
+    mailed = deliveries.counts(transaction)
     return {
         **{standing: by_status.get(standing, 0) for standing in (*get_args(Status)[:-1], *get_args(Reason))},
         "erased": erased.count(transaction),
         **{f"imports {state}": states[state] for state in get_args(State)},
         **{f"notices {state}": mails[state] for state in ("waiting", "sending", "in doubt", "refused")},
+        "runs going": over[False],
+        "runs over": over[True],
+        **{f"deliveries {state}": number for state, number in mailed.items()},
     }

@@ -39,6 +39,8 @@ _CONNECTION = {
 }
 """A server that is gone without a word is noticed within a minute (libpq §32.1.2; milliseconds, the last)."""
 
+_REVISION = text("SELECT version_num FROM alembic_version")
+
 _ROOM = ("cache_size=-32768", "wal_autocheckpoint=8192")
 """32 MB each for pages in memory and for those that wait to be put in their place: a long list is scattered over the
 indexes, and with SQLite's own 2 and 4 MB the same pages are written again and again."""
@@ -47,14 +49,18 @@ indexes, and with SQLite's own 2 and 4 MB the same pages are written again and a
 class Store:
     """The open database of one workspace. ``place`` names it without a password."""
 
-    def __init__(self, address: str | Path, *, busy: int = BUSY) -> None:
+    def __init__(self, address: str | Path, *, busy: int = BUSY, lasting: bool = True) -> None:
         """Prepare a database that is a file, or a ``postgresql://`` address; nothing is opened yet.
 
-        ``busy`` is for how many seconds it waits for another who writes. Raises: StoreError when the address cannot be
-        read or its driver is not installed.
+        ``busy`` is for how many seconds it waits for another who writes. A file that is not ``lasting`` waits for no
+        disk, and a power failure may damage it. Raises: StoreError when the address cannot be read or its driver is
+        not installed.
         """
         self.file = address if isinstance(address, Path) else None
         self.engine = _engine(address, busy)
+        self._has_schema = False
+        if not lasting:
+            event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         shown = self.engine.url.set(drivername="postgresql").difference_update_query(["password"])
         self.place = str(address) if self.file else shown.render_as_string(hide_password=True)
 
@@ -117,7 +123,10 @@ class Store:
             refuse_other_schema(None, self.place)
 
     def _refuse_other_schemas(self, connection: Connection) -> None:
-        refuse_other_schema(revision(connection), self.place)
+        """Ask each time, as another process may upgrade it; whether there is any schema, only until one was seen."""
+        found = connection.execute(_REVISION).scalar() if self._has_schema else revision(connection)
+        refuse_other_schema(found, self.place)
+        self._has_schema = True
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -146,7 +155,7 @@ def revision(transaction: Transaction) -> str | None:
     """Return the revision of the schema, None in an empty database."""
     if not inspect(transaction).has_table("alembic_version"):
         return None
-    return transaction.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return transaction.execute(_REVISION).scalar()
 
 
 def refuse_other_schema(found: str | None, place: str) -> None:

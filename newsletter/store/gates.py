@@ -36,6 +36,42 @@ def take(transaction: Transaction, key: str, *, at: datetime, every: timedelta, 
     return _EPOCH + (rests_at - room) * _TICK
 
 
+def look(transaction: Transaction, key: str, *, at: datetime, alone: bool = True) -> datetime:
+    """Return from when on a gate lets through who `spend`s what he takes; ``at`` or earlier is now.
+
+    Nobody else passes until the transaction ends, when this one is ``alone``.
+    """
+    query = select(gates.c.tat).where(gates.c.key == key)
+    tat = transaction.scalar(query.with_for_update() if alone else query)
+    return at if tat is None else _EPOCH + tat * _TICK
+
+
+_SPEND = text(
+    "INSERT INTO gates (key, tat) VALUES (:key, :at + :taken) ON CONFLICT (key) DO UPDATE SET "
+    "tat = CASE WHEN gates.tat > :at - :slack THEN gates.tat ELSE :at - :slack END + :taken"
+).bindparams(*(bindparam(name, type_=BigInteger) for name in ("at", "taken", "slack")))
+
+
+def spend(transaction: Transaction, key: str, *, at: datetime, every: timedelta, taken: int) -> None:
+    """Write down that so many passed through a gate that lets one pass every so often.
+
+    Whoever comes a little late, as one does who has other things to do, catches up: as many again, and no more.
+    """
+    step = every // _TICK * taken
+    transaction.execute(_SPEND, {"key": key, "at": (at - _EPOCH) // _TICK, "taken": step, "slack": step})
+
+
+_SHUT = text(
+    "INSERT INTO gates (key, tat) VALUES (:key, :until) ON CONFLICT (key) DO UPDATE SET "
+    "tat = CASE WHEN gates.tat > :until THEN gates.tat ELSE :until END"
+).bindparams(bindparam("until", type_=BigInteger))
+
+
+def shut(transaction: Transaction, key: str, *, until: datetime) -> None:
+    """Let nobody through before a moment; a gate that is shut for longer stays so."""
+    transaction.execute(_SHUT, {"key": key, "until": (until - _EPOCH) // _TICK})
+
+
 def prune(transaction: Transaction, *, at: datetime) -> int:
     """Forget the gates that are at rest and return how many; a second time finds none."""
     return transaction.execute(delete(gates).where(gates.c.tat <= (at - _EPOCH) // _TICK)).rowcount

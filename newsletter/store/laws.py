@@ -1,23 +1,30 @@
 """What is true of every store to which nothing but this program has written; each law selects whom it is broken by.
 
-None of them can be broken through ``audience/``; one that is shows that something went past it, or a fault of ours.
+None of them can be broken through ``audience/`` and ``delivery/``; one that is shows that something went past them, or
+a fault of ours. How a run's readers, requests and answers belong together has laws of its own, in `ledger_laws`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Exists, ScalarSelect, Select, and_, exists, func, or_, select, text
 
 from newsletter.store.schema import (
+    HAD,
+    answers,
+    attempts,
     consents,
+    deliveries,
     erased,
+    events,
     facts,
     import_changes,
     imports,
     metadata,
     moves,
     notices,
+    runs,
     subscribers,
 )
 
@@ -132,6 +139,45 @@ def _of_states() -> Iterator[Law]:
         code="notice-not-ended",
         breakers="Notices that have ended without its moment, or go on with one",
         broken_by=_whichever_notice(ended != its.ended_at.is_not(None)),
+    )
+
+
+def _of_sending() -> Iterator[Law]:
+    """Every reader of a run is in the ledger, nobody has an issue twice, and of the erased nothing is left."""
+    its, run = deliveries.c, runs.c
+    rows = select(func.count()).select_from(deliveries).where(its.run == run.id).scalar_subquery()
+    yield Law(
+        code="run-sum",
+        breakers="Runs of which not every reader is in the ledger, or more than they have",
+        broken_by=select(run.id).where(func.coalesce(run.total, 0) != rows),
+    )
+    again = select(run.issue).group_by(run.issue).having(func.count() > 1)
+    had = select(its.subscriber).where(text(HAD), its.issue.in_(again)).group_by(its.issue, its.subscriber)
+    yield Law(
+        code="issue-twice",
+        breakers="Readers who have an issue twice, or may have",
+        broken_by=had.having(func.count() > 1),
+    )
+    gone = its.subscriber.in_(select(_own.subscriber).where(_own.what == "erased"))
+    left = or_(its.name != "", its.joined.is_not(None), its.state == "waiting")
+    yield Law(
+        code="erased-still-mailed",
+        breakers="Erased readers of whom the ledger still says who they were",
+        broken_by=select(its.subscriber).where(
+            or_(and_(gone, its.address.is_not(None)), and_(its.address.is_(None), left))
+        ),
+    )
+    between = answers.c.seq.between(attempts.c.low, attempts.c.high)
+    yield Law(
+        code="answer-of-another",
+        breakers="Answers about a reader who was not in the request",
+        broken_by=select(answers.c.id).join(attempts, attempts.c.id == answers.c.attempt).where(~between),
+    )
+    there = exists().where(its.run == events.c.run, its.seq == events.c.seq)
+    yield Law(
+        code="event-of-nobody",
+        breakers="Events about a delivery that is not there",
+        broken_by=select(events.c.id).where(or_(events.c.run.is_not(None), events.c.seq.is_not(None)), ~there),
     )
 
 
@@ -252,5 +298,6 @@ LAWS = (
         breakers="Changes of address that were undone and never made",
         broken_by=select(moves.c.id).where(moves.c.undone_at.is_not(None), moves.c.done_at.is_(None)),
     ),
+    *_of_sending(),
     *_orphans(),
 )

@@ -245,6 +245,12 @@ def in_states(transaction: Transaction, *states: State) -> tuple[tuple[Notice, s
     return tuple((_notice(row), row.goes_to) for row in found)
 
 
+def reader_of(transaction: Transaction, attempt: str, *, key: str) -> str | None:
+    """Return who was sent a notice to an address by an attempt; None when nobody was."""
+    query = select(notices.c.subscriber).where(notices.c.key == key, notices.c.attempt == attempt)
+    return transaction.scalar(query)
+
+
 def counts(transaction: Transaction) -> dict[State, int]:
     """Count all notices by their state; each state is there."""
     rows = transaction.execute(select(notices.c.state, func.count()).group_by(notices.c.state))

@@ -1,35 +1,59 @@
-"""The tables, as the queries of this folder see them.
+"""The tables, as the queries of this folder see them: those of the readers here, those of sending from `ledger`.
 
 They come into being by ``migrations/`` alone; a test holds that both say the same. Moments are aware UTC, days are
 days in the newsletter's zone.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Computed,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     false,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
-HEAD = "0003"
+from newsletter.store.columns import SERIAL, Document, Moment, metadata, serial
+from newsletter.store.ledger import HAD, answers, attempts, deliveries, editions, events, quotas, runs, webhooks
+
+__all__ = [
+    "HAD",
+    "HEAD",
+    "SERIAL",
+    "STATUS",
+    "Document",
+    "Moment",
+    "answers",
+    "attempts",
+    "consent_texts",
+    "consents",
+    "deliveries",
+    "editions",
+    "erased",
+    "events",
+    "facts",
+    "files",
+    "gates",
+    "import_changes",
+    "imports",
+    "metadata",
+    "moves",
+    "notices",
+    "quotas",
+    "runs",
+    "subscribers",
+    "tags",
+    "webhooks",
+]
+
+HEAD = "0004"
 """The revision of the schema that this program works with: the last file in ``migrations/versions``."""
 
 STATUS = (
@@ -37,39 +61,6 @@ STATUS = (
     "THEN 'suppressed' ELSE consent END"
 )
 """How the database itself computes a status, so that no code can set it against what is known."""
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in aware UTC; SQLite keeps it as text without offset."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse what has no zone; a wall time would be a different moment on each machine."""
-        if value is None or value.tzinfo is None:
-            if value is not None:
-                raise ValueError("a moment without a zone")
-            return None
-        return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give SQLite's moments their zone back."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
-
-
-metadata = MetaData()
-
-Document = JSON().with_variant(JSONB(), "postgresql")
-"""Names and values."""
-
-SERIAL = BigInteger().with_variant(Integer, "sqlite")
-"""A number that the database counts up and never gives twice."""
-
-
-def _serial() -> Column[Any]:
-    return Column("id", SERIAL, primary_key=True, autoincrement=True)
-
 
 subscribers = Table(
     "subscribers",
@@ -104,7 +95,7 @@ tags = Table(
 consent_texts = Table(
     "consent_texts",
     metadata,
-    _serial(),
+    serial(),
     Column("version", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
@@ -114,7 +105,7 @@ consent_texts = Table(
 imports = Table(
     "imports",
     metadata,
-    _serial(),
+    serial(),
     Column("file", Text, nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("origin", Text),
@@ -150,7 +141,7 @@ import_changes = Table(
 consents = Table(
     "consents",
     metadata,
-    _serial(),
+    serial(),
     Column("subscriber", String(32), nullable=False, index=True),
     Column("at", Moment, nullable=False),
     Column("what", Text, nullable=False),
@@ -174,7 +165,7 @@ facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column(
 moves = Table(
     "moves",
     metadata,
-    _serial(),
+    serial(),
     Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("record", ForeignKey("consents.id"), nullable=False),
     Column("before", Text, nullable=False),
@@ -191,7 +182,7 @@ moves = Table(
 notices = Table(
     "notices",
     metadata,
-    _serial(),
+    serial(),
     Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("consent", ForeignKey("consents.id")),
@@ -227,7 +218,7 @@ gates = Table("gates", metadata, Column("key", Text, primary_key=True), Column("
 files = Table(
     "files",
     metadata,
-    _serial(),
+    serial(),
     Column("path", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("at", Moment, nullable=False),

@@ -3,7 +3,7 @@
 Only ``audience/`` calls what changes them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -117,6 +117,21 @@ def hold(transaction: Transaction) -> None:
     """
     if transaction.dialect.name == "postgresql":
         transaction.execute(text("LOCK TABLE subscribers IN EXCLUSIVE MODE"))
+
+
+def keep(transaction: Transaction) -> None:
+    """Keep others from changing subscribers until the transaction ends, as `hold`, but not from finding them to do so.
+
+    It waits for those who have changed somebody, and never for whoever waits for this transaction.
+    """
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(text("LOCK TABLE subscribers IN SHARE MODE"))
+
+
+def present(transaction: Transaction, identities: Collection[str]) -> set[str]:
+    """Return those of some ids that are there; nobody removes them until the transaction ends."""
+    query = select(subscribers.c.id).where(subscribers.c.id.in_(identities)).order_by(subscribers.c.id)
+    return set(transaction.scalars(query.with_for_update(read=True, key_share=True)))
 
 
 COLUMNS = (

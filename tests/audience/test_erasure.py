@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import ledgered
 import pytest
 from deeds import KEY, NOW, NUMBERS, Deeds
 from moving import Moving
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from newsletter.audience.erasure import EraseKey, erase_reader
 from newsletter.errors import ConfigError, ConsentError, UsageError
-from newsletter.store import consents, erased, imports
+from newsletter.store import consents, deliveries, erased, imports
 from newsletter.store.database import Store
 from newsletter.store.schema import metadata
 
@@ -32,13 +33,16 @@ def deeds(store: Store) -> Deeds:
 
 @pytest.fixture
 def much(deeds: Deeds, tmp_path: Path) -> Deeds:
-    """Lies came by a list, another list changed her, she was tagged and paused, left, and signed up again."""
+    """Lies came by a list, another list changed her, she was tagged, had mail, left, and signed up again."""
     moving = Moving(tmp_path, deeds.store, numbers=NUMBERS)
     moving.bring(EVERYTHING)
     moving.bring(EVERYTHING.replace("Lies van Dam", "Lies van Dam-Wit"))
     deeds.tag("lieskes tuin")
     deeds.move(deeds.ask_to_move("lies@example.org"))
+    ledgered.mail(deeds.store)
     deeds.undo_move(deeds.moves("lies@example.org")[0].id)
+    ledgered.mail(deeds.store, issue="2026-12-05")
+    ledgered.begun(deeds.store, issue="2026-12-12")
     deeds.ask_to_move("lieske@example.org")
     deeds.leave()
     deeds.sign_up()
@@ -58,7 +62,8 @@ def rows(store: Store) -> dict[str, list[str]]:
 
 def test_nothing_in_any_table_tells_of_an_erased_reader(much: Deeds) -> None:
     assert {name for name, told in rows(much.store).items() if any(map(PERSONAL.search, told))} == {
-        "subscribers", "tags", "consents", "import_changes", "notices", "moves",
+        "subscribers", "tags", "consents", "import_changes", "notices", "moves", "deliveries", "attempts", "answers",
+        "webhooks", "events",
     }  # fmt: skip
     assert much.erase()
     assert not [row for told in rows(much.store).values() for row in told if PERSONAL.search(row)]
@@ -70,9 +75,38 @@ def test_tags_undo_data_notices_and_moves_go_with_him(much: Deeds) -> None:
     much.erase()
     assert much.standing() == "nobody"
     told = rows(much.store)
-    assert [name for name in told if known.subscriber.id in str(told[name])] == ["consents"]
+    assert [name for name in told if known.subscriber.id in str(told[name])] == [
+        "consents", "deliveries", "events",
+    ]  # fmt: skip
     with much.store.reading() as transaction:
         assert list(imports.changes_of(transaction, known.subscriber.id)) == []
+
+
+def test_in_the_ledger_the_sums_hold_and_who_waits_is_skipped(much: Deeds) -> None:
+    known = much.known()
+    assert known is not None
+    with much.store.reading() as transaction:
+        before = [deliveries.counts(transaction, number) for number in (1, 2, 3)]
+    much.erase()
+    with much.store.reading() as transaction:
+        after = [deliveries.counts(transaction, number) for number in (1, 2, 3)]
+        his = deliveries.of_subscriber(transaction, known.subscriber.id)
+    assert after[:2] == before[:2]
+    assert [(one.state, one.reason) for one in his] == [
+        ("skipped", "erased"),
+        ("refused", "erased"),
+        ("refused", "erased"),
+    ]
+    assert after[2] == {**before[2], "waiting": before[2]["waiting"] - 1, "skipped": 1}
+
+
+def test_what_an_address_that_nobody_has_any_more_was_sent_is_forgotten(deeds: Deeds) -> None:
+    deeds.joins()
+    ledgered.mail(deeds.store)
+    deeds.move(deeds.ask_to_move("anders@example.org"))
+    assert not deeds.erase()
+    assert deeds.standing("anders@example.org") == "confirmed"
+    assert "lies" not in str(rows(deeds.store)).lower()
 
 
 def test_what_happened_stays_without_line_origin_and_note(much: Deeds) -> None:

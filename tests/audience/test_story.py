@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import get_args
 
+import ledgered
 import pytest
 from deeds import NUMBERS, ZONE, Deeds
 from moving import CONSENT, Moving
@@ -77,6 +78,7 @@ SENTENCES: tuple[tuple[What, Source, dict[str, object], str], ...] = (
     ("complained", "complaint", {}, "complained since he called the mail spam."),
     ("complained", "import", LIST | {"note": "complained_at"}, "complained, says lezers.csv, line 12 (import 3)."),
     ("bounced", "bounce", {}, "bounced since mail to him came back."),
+    ("left", "provider", {}, "left at the provider of the mails."),
     ("bounced", "import", LIST | {"note": "bounced_at"}, "bounced, says lezers.csv, line 12 (import 3)."),
     ("blocked", "operator", {"note": "dreigbrief"}, "blocked by the operator: dreigbrief."),
     ("blocked", "import", LIST | {"note": "blocked_at"}, "blocked, says lezers.csv, line 12 (import 3)."),
@@ -203,6 +205,7 @@ def told_of_anna(deeds: Deeds, tmp_path: Path) -> dict[str, object]:
     moving.bring(f"email,name,born\n{deeds.anna},Anna,1961-04-30\n")
     moving.bring(f"email,name\n{deeds.anna},Anna Wit\n", name="nieuw.csv")
     deeds.tag("zuid")
+    ledgered.mail(deeds.store)
     deeds.ask_to_move("anna.nieuw@example.org")
     deeds.pause(date(2026, 4, 1))
     deeds.leave()
@@ -231,6 +234,13 @@ def test_everything_is_json_and_says_all_that_there_is(told_of_anna: dict[str, o
         ("confirm", "waiting"),
     ]
     assert [move["after"] for move in told["moves"]] == ["anna.nieuw@example.org"]
+    ((sent,), (event,)) = told["deliveries"], told["events"]
+    assert (sent["issue"], sent["state"], sent["answers"][0]["said"]) == (
+        "2026-11-28",
+        "refused",
+        f"no {sent['address']}",
+    )
+    assert (event["kind"], event["said"]) == ("bounced", sent["address"])
 
 
 def test_everything_holds_each_word_that_the_store_has_of_him(deeds: Deeds, told_of_anna: dict[str, object]) -> None:

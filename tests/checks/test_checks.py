@@ -17,6 +17,7 @@ from newsletter.mime import to_bytes
 from newsletter.model.finding import Finding
 from newsletter.model.issue import Block, Issue, Placement, PlacementKind, Section
 from newsletter.model.mail import Slot
+from newsletter.rendering.faults import faults
 
 Inspect = Callable[..., Inspection]
 
@@ -213,19 +214,19 @@ def test_a_template_that_forgets_the_link_to_leave_is_an_error(of: Inspect, part
 
 def test_a_message_of_the_right_reader_has_no_fault(of: Inspect) -> None:
     message = of(examples.placed("brief")).message
-    assert list(headers.faults(message, to_bytes(message), DEMO_KEY)) == []
+    assert list(faults(message, to_bytes(message), DEMO_KEY)) == []
 
 
 def test_a_link_to_leave_of_another_reader_or_key_is_a_fault(of: Inspect) -> None:
     message = of(examples.placed("brief")).message
     other = replace(message, subscriber=replace(message.subscriber, id="f" * 32))
-    assert list(headers.faults(other, to_bytes(other), DEMO_KEY)) == ["Its link to unsubscribe is not this reader's."]
-    assert len(list(headers.faults(message, to_bytes(message), Key(secret=b"another")))) == 1
+    assert list(faults(other, to_bytes(other), DEMO_KEY)) == ["Its link to unsubscribe is not this reader's."]
+    assert len(list(faults(message, to_bytes(message), Key(secret=b"another")))) == 1
 
 
 def test_a_one_click_address_without_tls_is_a_fault(of: Inspect) -> None:
     message = of(examples.placed("brief"), web={"url": "http://weekbrief.example.nl"}).message
-    assert list(headers.faults(message, to_bytes(message), DEMO_KEY)) == [
+    assert list(faults(message, to_bytes(message), DEMO_KEY)) == [
         "Its one-click address is not https://, as RFC 8058 demands."
     ]
 
@@ -233,7 +234,7 @@ def test_a_one_click_address_without_tls_is_a_fault(of: Inspect) -> None:
 def test_long_lines_are_a_fault(of: Inspect) -> None:
     message = of(examples.placed("brief")).message
     content = b"X: " + b"x" * 999 + b"\r\n\r\n" + b"y" * 77
-    assert len(list(headers.faults(message, content, DEMO_KEY))) == 2
+    assert len(list(faults(message, content, DEMO_KEY))) == 2
 
 
 # Titles, brand, and all together

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import examples
@@ -27,10 +28,9 @@ def message(edition_of: Callable[[str], Edition], root: Path) -> Callable[..., M
 
 def put(folder: Path, messages: list[Message], keep: int | None = 50) -> list[dict[str, str]]:
     """Send messages two at a time and return the rows of the list."""
-    box = outbox.connect(outbox.Settings(folder=folder, keep=keep))
-    for at in range(0, len(messages), 2):
-        box.send(f"a{at}", messages[at : at + 2], lambda: True)
-    box.close()
+    with closing(outbox.connect(outbox.Settings(folder=folder, keep=keep))) as box:
+        for at in range(0, len(messages), 2):
+            box.send(f"a{at}", messages[at : at + 2], lambda: True)
     with (folder / "outbox.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -89,10 +89,5 @@ def test_a_disk_that_is_full_is_a_sentence(message: Callable[..., Message], tmp_
     box = outbox.connect(outbox.Settings(folder=tmp_path))
     box.send("a1", [message(1)], lambda: True)
     (tmp_path / name).symlink_to("/dev/full")
-
-    def finish() -> None:
+    with pytest.raises(ProviderError, match="No space left on device"), closing(box):
         box.send("a2", [message(2)], lambda: True)
-        box.close()
-
-    with pytest.raises(ProviderError, match="No space left on device"):
-        finish()

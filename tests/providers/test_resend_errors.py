@@ -8,7 +8,7 @@ import pytest
 from providers.fakes.resend_api import FakeResend, Fault, error
 
 from newsletter.model.mail import Message
-from newsletter.providers._base import Accepted, InDoubt, NotSent, RequestRefused, ThrottledUntil
+from newsletter.providers._base import Accepted, InDoubt, NotSent, ReaderAtFault, RequestRefused, ThrottledUntil
 from newsletter.providers.resend import Resend, Settings
 
 NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
@@ -100,6 +100,40 @@ def test_what_is_wrong_with_the_request_refuses_it_and_says_what_to_do(
     assert caught.sentence == f"Resend says: {status} {name}: {message}"
     assert words in caught.hint
     assert bool(words) == bool(caught.hint)
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "message", "reader"),
+    [
+        (422, "validation_error", "Invalid `headers` field.", True),
+        (400, "validation_error", "Something else.", True),
+        (422, "invalid_parameter", "The `subject` holds what it must not.", True),
+        (422, "validation_error", "Invalid `from` field.", False),
+        (400, "invalid_idempotency_key", "The key must be between 1-256 chars.", False),
+        (422, "missing_required_field", "Missing `html` field.", False),
+        (400, "", "", False),
+        (401, "missing_api_key", "Missing API key.", False),
+        (413, "payload_too_large", "Too large.", False),
+        (451, "security_error", "The email payload contain invalid characters.", False),
+    ],
+)
+def test_a_request_that_is_invalid_for_no_reason_all_share_may_be_one_readers_fault(
+    fake: FakeResend, message_to: MessageTo, status: int, name: str, message: str, *, reader: bool
+) -> None:
+    fake.order(error(status, name, message))
+    with pytest.raises(RequestRefused) as caught:
+        provider_for(fake).send("a1", [message_to(1), message_to(2)], lambda: True)
+    assert isinstance(caught.value, ReaderAtFault) == reader
+
+
+def test_a_batch_of_which_every_message_is_invalid_may_be_a_readers_fault_unless_all_share_the_reason(
+    fake: FakeResend, message_to: MessageTo
+) -> None:
+    for said, reader in (("Invalid `headers` field.", True), ("The example.nl domain is not verified.", False)):
+        fake.order(httpx.Response(200, json={"data": [], "errors": [{"index": 0, "message": said}]}))
+        with pytest.raises(RequestRefused) as caught:
+            provider_for(fake).send("a1", [message_to(1)], lambda: True)
+        assert isinstance(caught.value, ReaderAtFault) == reader
 
 
 def test_an_address_that_is_only_a_redirection_refuses_the_request(fake: FakeResend, message_to: MessageTo) -> None:

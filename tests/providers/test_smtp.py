@@ -23,6 +23,7 @@ from newsletter.providers._base import (
     InDoubt,
     NotSent,
     Outcome,
+    ReaderAtFault,
     Refused,
     RequestRefused,
     ThrottledUntil,
@@ -197,6 +198,15 @@ def test_what_would_be_said_to_every_reader_refuses_the_request(
     with pytest.raises(RequestRefused) as caught:
         send(provider, message_to(1))
     assert reply in caught.value.sentence
+    assert not isinstance(caught.value, ReaderAtFault)
+
+
+def test_what_is_said_of_how_an_address_is_spelt_may_be_its_readers_fault(
+    provider: Smtp, server: MailServer, message_to: MessageTo
+) -> None:
+    server.order("RCPT", "501 5.5.4 Syntax: RCPT TO:<address>")
+    with pytest.raises(ReaderAtFault, match="501"):
+        send(provider, message_to(1))
 
 
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])

@@ -16,7 +16,8 @@ WEB = "https://weekbrief.example.nl"
 KEY = Key(secret=b"a secret that is long enough")
 LINKS = Links(web=WEB, key=KEY)
 AT = datetime(2026, 11, 28, 6, tzinfo=UTC)
-LATEST = f"{WEB}/issues/2026-11-28"
+NEWEST = "2026-11-28"
+LATEST = f"{WEB}/issues/{NEWEST}"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ONCE: Mapping[Kind, str] = {"confirm": "confirm", "move": "move", "moved": "back"}
 """Kinds whose link works once, and what it is for."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from lxml.html import HtmlElement
-from noticed import KEY, KINDS, LANGUAGES, LATEST, LINKS, ONCE, READER, TICKET, WEB, notice
+from noticed import KEY, KINDS, LANGUAGES, LATEST, LINKS, NEWEST, ONCE, READER, TICKET, WEB, notice
 from pages import page_of, rows, words_in
 from test_spam import COMMAND, SPAMASSASSIN
 
@@ -86,7 +86,7 @@ def test_a_language_without_words_gives_way_to_the_newsletters_and_that_to_engli
 
 def test_dutch_readers_are_addressed_with_u_and_without_exclamation_marks(root: Path) -> None:
     for kind in KINDS:
-        for said in (notice(kind, root).text, notice(kind, root, web_version=LATEST).text):
+        for said in (notice(kind, root).text, notice(kind, root, web_version=NEWEST).text):
             assert not re.search(r"\b(je|jij|jou|jouw|jullie|klik hier|lees meer)\b|!", said, re.IGNORECASE)
 
 
@@ -165,7 +165,7 @@ def test_who_is_subscribed_finds_his_preferences_and_the_way_out(root: Path, kin
 
 
 def test_a_welcome_leads_to_the_latest_issue_when_there_is_one(root: Path) -> None:
-    made = notice("welcome", root, web_version=LATEST)
+    made = notice("welcome", root, web_version=NEWEST)
     page = page_of(made)
     assert words_in(rows(page, "button")[0]) == "Lees het laatste nummer"
     assert rows(page, "button")[0].find("a").get("href") == LATEST
@@ -325,7 +325,7 @@ def test_every_kind_has_all_its_words_in_every_catalogue() -> None:
 @pytest.mark.skipif(SPAMASSASSIN is None, reason="No spamassassin here: the notices were not shown to a spam filter.")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_spam_filter_finds_next_to_nothing(root: Path, kind: Kind) -> None:
-    content = mime.to_bytes(notice(kind, root, web_version=LATEST, links=replace(LINKS, inbox="retour@example.nl")))
+    content = mime.to_bytes(notice(kind, root, web_version=NEWEST, links=replace(LINKS, inbox="retour@example.nl")))
     done = subprocess.run([str(SPAMASSASSIN), *COMMAND], input=content, capture_output=True, check=True, timeout=120)
     said = done.stdout.decode("utf-8", "replace")
     score = re.search(r"^X-Spam-Status: .*?score=(-?[\d.]+)", said, re.MULTILINE)

@@ -7,7 +7,7 @@ import examples
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from eyes import SCHEMES, measure, opened
-from noticed import KINDS, LATEST, READER, notice
+from noticed import KINDS, NEWEST, READER, notice
 from playwright.sync_api import Browser
 from test_in_browser import RULES
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_text_can_be_read(browser: Browser, root: Path, kind: Kind, scheme: str) -> None:
     for width in (375, 720):
-        with opened(browser, notice(kind, root, web_version=LATEST), width, scheme) as page:
+        with opened(browser, notice(kind, root, web_version=NEWEST), width, scheme) as page:
             ratio, text = measure(page).contrast
         assert ratio >= 4.5, f"{text} at {width}"
 

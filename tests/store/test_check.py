@@ -40,6 +40,17 @@ def move(record: str, *, subscriber: str = KEES, undone_at: str = "NULL") -> str
     )
 
 
+AGAIN = (
+    "INSERT INTO runs SELECT 9, 'ffffffffffffffff', issue, edition, terms, provider, segment, due_at, pressed_at, "
+    "pressed_by, machine, hold, first, quiet, state, why, sentence, until, allowed_at, frozen_at, checked_at, held_at, "
+    "started_at, ended_at, 1, told FROM runs"
+)
+ALSO_ANNA = (
+    "INSERT INTO deliveries SELECT 9, 1, issue, subscriber, address, 'anna@example.nl', domain, name, joined, "
+    "'waiting', NULL, NULL, '', 0, not_before FROM deliveries WHERE seq = 1"
+)
+
+
 BROKEN = {
     "no-record": [f"INSERT INTO subscribers (id, address, key, domain, consent, source) VALUES ({NOBODY}, {PIET})"],
     "confirmed-without-ground": [set_("gijs", "consent = 'confirmed'")],
@@ -84,11 +95,28 @@ BROKEN = {
     ],
     "moves-subscriber": [ASKED, move("(SELECT max(id) FROM consents)", subscriber=NOBODY)],
     "moves-record": [move("99999")],
+    "run-sum": ["UPDATE runs SET total = 6"],
+    "issue-twice": [AGAIN, "UPDATE deliveries SET key = 'anna@example.org' WHERE run = 1 AND seq = 1", ALSO_ANNA],
+    "erased-still-mailed": [f"UPDATE deliveries SET address = 'hans@example.nl' WHERE subscriber = {ERASED}"],
+    "answer-of-another": ["UPDATE answers SET seq = 4"],
+    "event-of-nobody": ["UPDATE events SET seq = 99"],
+    "edition-altered": ["UPDATE editions SET subject = 'De dijk is doorgebroken'"],
+    "runs-edition": ["UPDATE runs SET edition = 'x'"],
+    "deliveries-run": ["UPDATE deliveries SET run = 99 WHERE seq = 1"],
+    "attempts-run": ["UPDATE attempts SET run = 99 WHERE id = 1"],
+    "answers-attempt": ["UPDATE answers SET attempt = 99"],
+    "events-webhook": ["UPDATE events SET webhook = 99"],
+    "events-run": ["UPDATE events SET run = 99"],
     "misspelt": [set_("kees", "address = 'Cornelis@example.nl'"), set_("anna", "domain = 'example.org'")],
 }
 """By the code of what is found, how it comes about."""
 
-ALSO = {"notices-subscriber": {"notice-of-another"}, "moves-subscriber": {"move-of-another"}}
+ALSO = {
+    "notices-subscriber": {"notice-of-another"},
+    "moves-subscriber": {"move-of-another"},
+    "deliveries-run": {"run-sum", "event-of-nobody"},
+    "events-run": {"event-of-nobody"},
+}
 """What is wrong besides."""
 
 
@@ -129,7 +157,9 @@ def test_it_counts_what_is_there(kept: Store) -> None:
     assert check(kept).counts == {
         "pending": 3, "confirmed": 2, "left": 2, "complained": 2, "bounced": 3, "blocked": 1, "erased": 1,
         "imports open": 0, "imports done": 2, "imports undone": 1, "notices waiting": 4,
-        "notices sending": 0, "notices in doubt": 0, "notices refused": 0,
+        "notices sending": 0, "notices in doubt": 0, "notices refused": 0, "runs going": 0, "runs over": 1,
+        "deliveries waiting": 0, "deliveries sending": 0, "deliveries accepted": 2, "deliveries refused": 1,
+        "deliveries skipped": 0, "deliveries in doubt": 2,
     }  # fmt: skip
 
 

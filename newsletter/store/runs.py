@@ -1,0 +1,106 @@
+"""Runs, and how far each has come.
+
+A run is changed only by whoever finds it in a state that allows it: `change` says from which states, and whoever reads
+it first in order to decide holds it.
+"""
+
+from collections.abc import Collection
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select, update
+
+from newsletter.model.ledger import Draft, Run, RunState, Terms
+from newsletter.store.database import Transaction
+from newsletter.store.schema import runs
+
+_OVER: tuple[RunState, ...] = ("finished", "finished with doubts", "cancelled", "expired")
+_UNPAUSED = {"why": None, "sentence": "", "until": None}
+_FIELDS = tuple(field.name for field in fields(Run))
+
+
+def press(transaction: Transaction, draft: Draft, *, allowed_at: datetime) -> int:
+    """Write down a run that was pressed, whose edition is kept, and return its number: it is scheduled.
+
+    A second time with the same token is an error of the database.
+    """
+    values = {**asdict(draft), "state": "scheduled", "allowed_at": allowed_at}
+    key = transaction.execute(insert(runs).values(**values)).inserted_primary_key
+    return int(key[0])  # type: ignore[index]  # there is one after an insert
+
+
+def get(transaction: Transaction, number: int) -> Run | None:
+    """Return the run of a number."""
+    return _one(transaction, select(runs).where(runs.c.id == number))
+
+
+def hold(transaction: Transaction, number: int) -> Run:
+    """Return a run that nobody else changes until the transaction ends. Raises: LookupError."""
+    # Its key is left alone, so that others may go on writing rows that refer to it.
+    query = select(runs).where(runs.c.id == number).with_for_update(key_share=True)
+    run = _one(transaction, query)
+    if run is None:
+        raise LookupError(f"no run {number}")
+    return run
+
+
+def share(transaction: Transaction, number: int) -> Run:
+    """Return a run that nobody changes until the transaction ends, though others may share it. Raises: LookupError."""
+    run = _one(transaction, select(runs).where(runs.c.id == number).with_for_update(read=True))
+    if run is None:
+        raise LookupError(f"no run {number}")
+    return run
+
+
+def of_token(transaction: Transaction, token: str) -> Run | None:
+    """Return the run whose ids begin with a token."""
+    return _one(transaction, select(runs).where(runs.c.token == token))
+
+
+def every(transaction: Transaction, issue: str | None = None) -> tuple[Run, ...]:
+    """Return all runs, or those of one issue, the newest first."""
+    query = select(runs).order_by(runs.c.id.desc())
+    return _all(transaction, query if issue is None else query.where(runs.c.issue == issue))
+
+
+def going(transaction: Transaction) -> tuple[Run, ...]:
+    """Return the runs that are not over, the oldest first."""
+    return _all(transaction, select(runs).where(runs.c.state.not_in(_OVER)).order_by(runs.c.id))
+
+
+def change(transaction: Transaction, number: int, only: Collection[RunState], **columns: object) -> bool:
+    """Set columns of a run while its state is one of ``only``; False when it is not, and nothing is changed.
+
+    What belongs to a pause (``why``, ``sentence``, ``until``) goes with it: another ``state`` clears what of it is not
+    given.
+    """
+    if columns.get("state", "paused") != "paused":
+        columns = {**_UNPAUSED, **columns}
+    fenced = update(runs).where(runs.c.id == number, runs.c.state.in_(only))
+    return transaction.execute(fenced.values(**columns)).rowcount == 1
+
+
+def told(transaction: Transaction) -> dict[int, str]:
+    """Return what the operator was told of each run last, by its number; empty where it was nothing."""
+    return {row.id: row.told for row in transaction.execute(select(runs.c.id, runs.c.told))}
+
+
+def tell(transaction: Transaction, number: int, what: str) -> bool:
+    """Remember what the operator is told of a run last; False when he was told so already, by whomever."""
+    untold = update(runs).where(runs.c.id == number, runs.c.told != what)
+    return transaction.execute(untold.values(told=what)).rowcount == 1
+
+
+def _one(transaction: Transaction, query: Select[Any]) -> Run | None:
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else _run(row)
+
+
+def _all(transaction: Transaction, query: Select[Any]) -> tuple[Run, ...]:
+    return tuple(_run(row) for row in transaction.execute(query))
+
+
+def _run(row: Row[Any]) -> Run:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Run(**{**values, "terms": Terms(**row.terms)})
