@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import ledgered
 import pytest
 from post_office import Office, draw
 
@@ -12,7 +13,7 @@ from newsletter.audience import address, consent, erasure, preferences, recordin
 from newsletter.audience.consent import Newcomer
 from newsletter.errors import ConsentError
 from newsletter.model.subscriber import ConsentText, What
-from newsletter.store import subscribers
+from newsletter.store import runs, subscribers
 from newsletter.store.database import Store, Transaction
 
 Deed = Callable[[Office, Transaction, str], object]
@@ -258,3 +259,18 @@ def test_the_old_address_is_told_for_as_long_as_it_can_undo(office: Office) -> N
     office.courier.drain()
     last = office.notices("anna@example.org")[-1]
     assert (last.state, last.tries, last.reason) == ("skipped", 1, "too old")
+
+
+def test_a_welcome_leads_to_the_newest_issue_that_readers_see(office: Office) -> None:
+    def welcomed(who: str) -> str:
+        office.joins(who, welcome=True)
+        office.courier.drain()
+        return office.post.taken[-1].html
+
+    assert "/issues/" not in welcomed("anna@example.nl")
+    with office.store.writing() as transaction:
+        run = ledgered.press(transaction)
+    assert "/issues/" not in welcomed("bram@example.nl")
+    with office.store.writing() as transaction:
+        runs.change(transaction, run.id, ["scheduled"], state="sending", started_at=office.clock())
+    assert "https://weekbrief.example.nl/issues/2026-11-28" in welcomed("cees@example.nl")

@@ -5,13 +5,13 @@ is drawn. What the mail says of the time comes from there, never from the clock.
 """
 
 import hmac
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from newsletter import mime
 from newsletter.config import Config
+from newsletter.delivery import account
 from newsletter.errors import ConfigError, ContentError
 from newsletter.links import Key, links_of, verifying_keys
 from newsletter.model.mail import Message
@@ -59,7 +59,7 @@ class Writer:
         self._key: Key = verifying_keys(config)[0]
         self._links = links_of(config)
         self._config = config
-        self._account = _account(config)
+        self._account = account.spelt(config)
 
     def write(self, about: About) -> Letter:
         """Write a letter; ``about.delivery`` is the id of its attempt.
@@ -81,11 +81,3 @@ class Writer:
 
 
 _ADDRESS = "Set `url` under [web] in newsletter.toml."
-
-
-def _account(config: Config) -> bytes:
-    """Name the provider and the account: what another account was given, this one would send once more."""
-    name = config.send.provider or ""
-    prefix = f"NEWSLETTER_{name}_".upper()
-    own = {key: value.get_secret_value() for key, value in config.secrets.variables.items() if key.startswith(prefix)}
-    return json.dumps([name, config.send.tables.get(name, {}), own], sort_keys=True, default=str).encode()

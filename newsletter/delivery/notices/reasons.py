@@ -10,7 +10,7 @@ from newsletter.audience import address, asking, consent
 from newsletter.links import Ticket
 from newsletter.model.subscriber import Subscriber
 from newsletter.rendering.notice import About
-from newsletter.store import consents, moves, subscribers
+from newsletter.store import consents, editions, moves, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.moves import Move
 from newsletter.store.notices import Notice
@@ -38,6 +38,7 @@ def about(transaction: Transaction, notice: Notice, attempt: str, *, at: datetim
         address=notice.address or reader.address,
         ticket=_ticket_of(transaction, notice, reader, at),
         delivery=attempt,
+        web_version=editions.newest(transaction) if notice.kind == "welcome" else None,
     )
 
 

@@ -1,0 +1,83 @@
+"""The highest number of an attempt that this machine ever made, in a file outside the database.
+
+A database that was restored from a backup does not know of the mails that left since; sending from it would mail
+their readers again. It knows fewer attempts than the file, and that is how it is found out.
+
+The number is written before a request leaves and after its intent was committed. No `fsync` is waited for: a machine
+that loses its power may lose the newest number, and then the file is behind the database, which does no harm.
+"""
+
+import fcntl
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from newsletter.errors import ConfigError, StoreError
+
+STATE = "NEWSLETTER_STATE"
+"""The variable of the environment that names the folder, should the usual places not do."""
+
+_WIDTH = 20
+
+
+class Restored(StoreError):
+    """The database is older than what this machine has sent from it."""
+
+    def __init__(self, *, known: int, sent: int, file: Path) -> None:
+        super().__init__(
+            f"This database knows {known} requests to the provider, and this machine has made {sent} from it: it was "
+            "restored from a backup, or is an older copy. Sending from it could mail readers again.",
+            "See docs/operations.md, “A restored database”; then say: newsletter runs settle --restored --reason “…”. "
+            f"The number stands in {file}.",
+        )
+        self.sent = sent
+
+
+class Mark:
+    """The file of one database; ``identity`` is what the database calls itself."""
+
+    def __init__(self, folder: Path, identity: str) -> None:
+        """Make the folder and the file when they are not there. Raises: ConfigError when that is not possible."""
+        self.file = folder / identity
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._descriptor = os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise ConfigError(
+                f"The state of sending cannot be kept in {folder}: {error.strerror}.",
+                f"Name a folder that the program may write to in {STATE}.",
+            ) from None
+
+    @property
+    def number(self) -> int:
+        """The highest number in the file, 0 before the first."""
+        with suppress(ValueError):
+            return int(os.pread(self._descriptor, _WIDTH, 0))
+        return 0
+
+    def refuse_older(self, known: int, sent: int) -> None:
+        """Raises: Restored when the database knows a lower number than the file did before it was asked."""
+        if known < sent:
+            raise Restored(known=known, sent=sent, file=self.file)
+
+    def lift(self, number: int) -> None:
+        """Write a higher number down; a lower one changes nothing. Several processes may do so at a time."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            if number > self.number:
+                os.pwrite(self._descriptor, f"{number:0{_WIDTH}d}".encode(), 0)
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+
+def folder(environment: Mapping[str, str], home: Path) -> Path:
+    """Return where the files lie: what the environment names, as systemd and XDG do, else below the home folder."""
+    for variable, below in ((STATE, ""), ("STATE_DIRECTORY", ""), ("XDG_STATE_HOME", "newsletter")):
+        if named := environment.get(variable):
+            return Path(named.split(":")[0]) / below
+    return home / ".local" / "state" / "newsletter"
