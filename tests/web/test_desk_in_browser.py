@@ -25,7 +25,8 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "issues" / "2026-10-10" / "articles" / "kim.md").write_text("---\ntitle: Kim: de reis\n---\nx\n", "utf-8")
     space = workspace.find(folder)
     built = build.build(space, "2026-10-03")
-    app.rehearse(space, built, app.mailing(space, built), keep_all=False, progress=lambda _: None)
+    with app.mailing(space, built) as mailing:
+        app.rehearse(space, built, mailing, keep_all=False, progress=lambda _: None)
     return folder
 
 

@@ -146,7 +146,7 @@ def test_the_mail_turned_round_is_the_renderer_s_own(client: Client) -> None:
 def test_an_inbox_goes_on_from_the_preheader_into_the_body(client: Client, built: Built) -> None:
     seen = preview_of(built.message.html)
     assert seen.startswith(built.edition.preheader)
-    assert "De Heuvelbode Nummer 1 · zaterdag 3 oktober 2026 Geachte lezer," in seen
+    assert "De Heuvelbode Nummer 1 · zaterdag 3 oktober 2026 Bekijk in uw browser Geachte lezer," in seen
     page = client.get(f"/issues/{SAMPLE}").text
     assert page.count('<p class="sender"><b>De Heuvelbode</b></p>') == 6
     assert page.count('<p class="time">06:00</p>') == 6

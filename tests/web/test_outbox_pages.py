@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace.init(folder)
     space = workspace.find(folder)
     built = build.build(space, SAMPLE)
-    app.rehearse(space, built, app.mailing(space, built), keep_all=False, progress=lambda _: None)
+    with app.mailing(space, built) as mailing:
+        app.rehearse(space, built, mailing, keep_all=False, progress=lambda _: None)
     return folder
 
 
@@ -65,25 +67,36 @@ def test_the_list_names_every_message_and_its_reader(client: Client) -> None:
     assert "The rehearsal’s outbox" in client.get(f"/issues/{SAMPLE}").text
 
 
-def test_a_message_is_shown_as_it_would_arrive(client: Client) -> None:
-    page = client.get(f"{OUTBOX}/2").text
+@pytest.fixture
+def place(paper: Path) -> Callable[[str], str]:
+    """``place("jan@example.nl")``: the page of that reader's message."""
+    with (paper / "build" / SAMPLE / "outbox" / "outbox.csv").open(encoding="utf-8", newline="") as file:
+        numbers = {row["address"]: row["n"] for row in csv.DictReader(file)}
+    return lambda address: f"{OUTBOX}/{numbers[address]}"
+
+
+def test_a_message_is_shown_as_it_would_arrive(client: Client, place: Callable[[str], str]) -> None:
+    message = place("jc.oconnor@example.com")
+    page = client.get(message).text
     assert "O&#39;Connor, Jean-Claude" in page
-    assert f'src="{OUTBOX}/2/mail?scheme=light"' in page
+    assert f'src="{message}/mail?scheme=light"' in page
     for part, shown in (
         ("text", "jc.oconnor@example.com"),
         ("source", "&lt;!DOCTYPE"),
         ("message", "quoted-printable"),
     ):
-        assert shown in client.get(f"{OUTBOX}/2?part={part}").text
+        assert shown in client.get(f"{message}?part={part}").text
 
 
-def test_a_long_name_is_read_as_a_mail_client_reads_it(client: Client) -> None:
-    page = client.get(f"{OUTBOX}/9").text
+def test_a_long_name_is_read_as_a_mail_client_reads_it(client: Client, place: Callable[[str], str]) -> None:
+    page = client.get(place("w.a.c.g.vannijeveen@example.nl")).text
     assert "Wilhelmina Adriana Cornelia Gerharda van Nijeveen tot Oosterwijk-Terwindt" in page
 
 
-def test_its_html_is_what_was_rehearsed_with_the_pictures_of_the_issue(client: Client) -> None:
-    answer = client.get(f"{OUTBOX}/2/mail?scheme=light")
+def test_its_html_is_what_was_rehearsed_with_the_pictures_of_the_issue(
+    client: Client, place: Callable[[str], str]
+) -> None:
+    answer = client.get(f"{place('jc.oconnor@example.com')}/mail?scheme=light")
     assert "sandbox" in answer.headers["content-security-policy"]
     assert "jc.oconnor@example.com" in answer.text
     pictures = re.findall(r'<img [^>]*src="([^"]+)"', answer.text)
@@ -105,7 +118,8 @@ def test_an_issue_that_has_changed_since_is_told(tmp_path: Path) -> None:
     workspace.init(tmp_path)
     space = workspace.find(tmp_path)
     built = build.build(space, SAMPLE)
-    app.rehearse(space, built, app.mailing(space, built), keep_all=False, progress=lambda _: None)
+    with app.mailing(space, built) as mailing:
+        app.rehearse(space, built, mailing, keep_all=False, progress=lambda _: None)
     settings = tmp_path / "issues" / SAMPLE / "intro.md"
     settings.write_text("Heel anders.\n", "utf-8")
     page = Client(preview.application(tmp_path)).get(OUTBOX).text

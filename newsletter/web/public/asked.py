@@ -1,4 +1,4 @@
-"""A request as the pages see it: the token of its path, what was typed, and in which languages it may be answered.
+"""A request as the pages see it: token or name in its path, what was typed, and in which languages it may be answered.
 
 Everything is read leniently and nothing is believed: bytes that are no UTF-8 become U+FFFD, which no address holds.
 Reading takes time in proportion to the length, whatever it is that was sent: one thread answers everybody.
@@ -29,12 +29,14 @@ _WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request. ``token`` is empty where the path has none; ``origin`` is the network address it came from.
+    """One request. ``token`` and ``name`` are empty where its path has none; ``origin`` is the network address it came
+    from.
 
     ``form`` holds the last value of each field. ``accepts`` are the languages of the browser, the dearest first.
     """
 
     token: str = ""
+    name: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
@@ -56,6 +58,7 @@ async def read(request: Request, origin: str) -> Asked:
 def _read(request: Request, body: bytes, origin: str) -> Asked:
     return Asked(
         token=request.path_params.get("token", ""),
+        name=request.path_params.get("name", ""),
         query=dict(request.query_params),
         form=form(body, request.headers.get("content-type", "")),
         origin=origin,

@@ -90,6 +90,8 @@ def pages(serving: Serving, knock: Knock) -> Starlette:
         draw=serving.draw,
         wake=serving.courier.wake,
         guard=guard,
+        receivers=serving.receivers,
+        apply=serving.apply,
     )
     made = application(service)
     # As everywhere, a proxy may leave the path of the public address on or take it off.

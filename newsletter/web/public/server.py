@@ -20,9 +20,9 @@ from newsletter.web.public import asked, one_click, shield, style, trouble, widg
 from newsletter.web.public.asked import Asked
 from newsletter.web.public.confirm import Confirming
 from newsletter.web.public.data import Keeping
+from newsletter.web.public.issue import Issues
 from newsletter.web.public.leave import Leaving
 from newsletter.web.public.moving import Moving
-from newsletter.web.public.one_click import Together
 from newsletter.web.public.page import NO_STORE, see
 from newsletter.web.public.pause import Pausing
 from newsletter.web.public.pictures import Pictures
@@ -32,6 +32,7 @@ from newsletter.web.public.service import Service
 from newsletter.web.public.shield import Shield
 from newsletter.web.public.subscribe import Subscribing
 from newsletter.web.public.threads import Threads
+from newsletter.web.webhooks import Webhooks
 
 LEAST = 0.3
 """Seconds from a request to the answer, where an address was typed: many times what each of them works by itself.
@@ -66,10 +67,24 @@ def _routes(service: Service, own: Threads) -> list[BaseRoute]:
         Route("/health", _health(service, own)),
         Route("/favicon.ico", lambda _: Response(status_code=204, headers={"Cache-Control": "max-age=86400"})),
         Route("/pictures/{name}", Pictures(service).show),
+        Route("/issues/{name}", _get(service, own, Issues(service).show)),
+        Route("/webhooks/{provider}", _webhooks(service, own).take, methods=["POST"]),
         *(widget.routes() if service.config.pages.proof_of_work else []),
         *_routes_of_readers(service, own),
         *_routes_of_nobody(service, own),
     ]
+
+
+def _webhooks(service: Service, own: Threads) -> Webhooks:
+    """Where providers tell what became of mails."""
+    return Webhooks(
+        service.receivers,
+        service.store,
+        now=service.now,
+        apply=service.apply,
+        keeping=own.keeping,
+        applying=own.applying,
+    )
 
 
 def _routes_of_readers(service: Service, own: Threads) -> list[BaseRoute]:
@@ -124,7 +139,7 @@ def _both(service: Service, own: Threads, show: Answer, act: Answer, least: floa
 
 def _leaving(service: Service, own: Threads, leaving: Leaving) -> Endpoint:
     """Leave as from any page; but what mail programs post at the same time is kept together."""
-    together = Together(service.store, own.leaving)
+    together = one_click.leavings(service.store, own.leaving)
 
     async def endpoint(request: Request) -> Response:
         read = await _read(service, request)
@@ -132,7 +147,7 @@ def _leaving(service: Service, own: Threads, leaving: Leaving) -> Endpoint:
             return await run_sync(_answered, service, leaving.ask, read, limiter=own.showing)
         if (one := one_click.understood(service, read)) is None:
             return await run_sync(_answered, service, leaving.leave, read, limiter=own.acting)
-        await together.leave(one)
+        await together.keep(one)
         return one_click.left()
 
     return endpoint

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from newsletter.audience.occasion import Occasion
 from newsletter.config import Config
 from newsletter.links import Key, Links
 from newsletter.model.subscriber import ConsentText, Source
+from newsletter.providers._base import Receiver
 from newsletter.store.database import Store
 from newsletter.web.public.guard import Guard
 
@@ -21,8 +22,9 @@ class Service:
     """One newsletter's pages.
 
     ``keys`` verify links, the newest first; ``links`` are signed with it. ``now`` tells aware UTC, ``draw`` a new
-    subscriber id, ``wake`` has notices sent that were just queued. ``sleep`` (seconds) and ``ticks`` (seconds, only
-    forward) keep an answer from telling by its time whether an address is known.
+    subscriber id, ``wake`` has notices sent that were just queued. ``receivers`` understand what providers call with,
+    by their names, and ``apply`` does what follows from it. ``sleep`` (seconds) and ``ticks`` (seconds, only forward)
+    keep an answer from telling by its time whether an address is known.
     """
 
     config: Config
@@ -34,6 +36,8 @@ class Service:
     draw: Callable[[], str]
     wake: Callable[[], None]
     guard: Guard
+    receivers: Mapping[str, Receiver] = field(default_factory=dict)
+    apply: Callable[[], object] = lambda: None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ticks: Callable[[], float] = time.monotonic
 

@@ -8,12 +8,16 @@ from anyio import CapacityLimiter
 
 SHOWING = 5
 """Pages that only read, at the same time."""
-ACTING = 4
+ACTING = 3
 """Pages that write: in a database with one writer, all but one of them wait."""
-LEAVING = 4
+LEAVING = 3
 """Transactions of leavings with one click, where the database can; SQLite has one writer."""
 LOOKING = 1
 """Looks at the database for whoever watches the server."""
+KEEPING = 1
+"""Transactions that keep what providers call with."""
+APPLYING = 1
+"""Does what follows from that."""
 
 
 class Threads:
@@ -24,3 +28,5 @@ class Threads:
         self.acting = CapacityLimiter(ACTING)
         self.leaving = CapacityLimiter(LEAVING)
         self.looking = CapacityLimiter(LOOKING)
+        self.keeping = CapacityLimiter(KEEPING)
+        self.applying = CapacityLimiter(APPLYING)

@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 
 from benchmarks import one_click
 from newsletter.store.schema import consents
-from newsletter.web.public.one_click import MOST
+from newsletter.web.together import MOST
 
 READERS = [one(f"lezer{number}@example.org") for number in range(200)]
 BODY = {"List-Unsubscribe": "One-Click"}
