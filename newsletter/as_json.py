@@ -7,6 +7,7 @@ from newsletter.markup.plain import plain
 from newsletter.model.article import Article, Evidence, Line, Passage, Picture, Reading
 from newsletter.model.finding import Finding
 from newsletter.model.issue import Placement
+from newsletter.model.ledger import Run
 
 Data = dict[str, object]
 
@@ -75,6 +76,28 @@ def placement(placed: Placement, section: str | None, zone: ZoneInfo, sizes: dic
         "minutes": placed.minutes,
         "bytes": sizes.get(placed.article.id),
         **article(placed.article, zone),
+    }
+
+
+def run(pressed: Run, zone: ZoneInfo) -> Data:
+    """A run as it stands, without its readers."""
+    moments = ("due_at", "allowed_at", "pressed_at", "frozen_at", "checked_at", "held_at", "started_at", "ended_at")
+    return {
+        "run": pressed.id,
+        "issue": pressed.issue,
+        "edition": pressed.edition,
+        "provider": pressed.provider,
+        "segment": pressed.segment,
+        "state": pressed.state,
+        "why": pressed.why,
+        "sentence": pressed.sentence,
+        "until": moment(pressed.until, zone),
+        "pressed_by": pressed.pressed_by,
+        "machine": pressed.machine,
+        "first": pressed.first,
+        "quiet": pressed.quiet,
+        **{name: moment(getattr(pressed, name), zone) for name in moments},
+        "total": pressed.total,
     }
 
 

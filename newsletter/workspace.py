@@ -21,6 +21,7 @@ _GITIGNORE = """\
 *.db
 *.db-wal
 *.db-shm
+*.db-sender
 .env
 # what the program writes
 build/

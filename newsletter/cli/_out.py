@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +29,9 @@ _STYLES: Mapping[str, str] = {
 }  # fmt: skip
 
 _PIPE_WIDTH = 120
+
+YES = frozenset(("y", "yes", "j", "ja"))
+"""Answers that agree, in small letters."""
 
 _results = Console(highlight=False, soft_wrap=True)
 _tables = Console(highlight=False)
@@ -115,9 +128,19 @@ def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
 
 def confirm(question: str) -> bool:
     """Ask on the terminal; only a yes is one. Raises: UsageError where nobody can answer."""
+    return ask(f"{question} [y/N] ", instead="Add --yes to go on without being asked.").lower() in {
+        "y",
+        "yes",
+        "j",
+        "ja",
+    }
+
+
+def ask(question: str, *, instead: str) -> str:
+    """Return what is typed for an answer. Raises: UsageError where nobody can; ``instead`` says what to do then."""
     if not sys.stdin.isatty():
-        raise UsageError("Nobody is there to be asked.", "Add --yes to go on without being asked.")
-    return _talk.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes", "j", "ja"}
+        raise UsageError("Nobody is there to be asked.", instead)
+    return _talk.input(Text(question)).strip()
 
 
 @contextmanager
@@ -131,3 +154,31 @@ def progress(what: str, total: int | None, *, in_bytes: bool = False) -> Iterato
     with Progress(*columns, console=_talk, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)
+
+
+class _Rate(ProgressColumn):
+    """How many a second, lately."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+
+
+@contextmanager
+def live() -> Iterator[Callable[[str, str, int, int | None], None]]:
+    """A bar on stderr, told again and again what there is to say, what more, how many are done and of how many.
+
+    Where stderr is no terminal it is a line whenever there is something else to say.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    said = ""
+    with Progress(*columns, console=_talk, transient=True, disable=not _talk.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(text: str, more: str, done: int, total: int | None) -> None:
+            nonlocal said
+            if text != said and not _talk.is_terminal:
+                say(text)
+            said = text
+            bar.update(task, description=escape(f"{text} {more}".strip()), completed=done, total=total)
+
+        yield tell

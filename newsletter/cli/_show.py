@@ -2,16 +2,18 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from newsletter.as_json import moment
 from newsletter.build import Built
 from newsletter.checks.size import CLIP
 from newsletter.cli import _out
+from newsletter.cli._times import both, length
 from newsletter.config import Config
 from newsletter.errors import ProviderError
 from newsletter.model.article import Article, Reading
@@ -19,13 +21,13 @@ from newsletter.model.issue import PlacementKind
 from newsletter.model.mail import Message
 from newsletter.providers._base import Accepted, Deferred, InDoubt, Outcome, Refused
 from newsletter.rendering.typography import NBSP
-from newsletter.send.rehearsal import Rehearsal
 from newsletter.send.testmail import Answered
 from newsletter.words import load
 from newsletter.workspace import Workspace
 
 if TYPE_CHECKING:
     from newsletter.importing import Imported  # which loads an HTTP client
+    from newsletter.send.rehearsal import Rehearsal  # which loads SQLAlchemy
 
 _MOST = 20
 """Of rejects and faults so many are told; a wrong address would be told to all readers of a list."""
@@ -79,8 +81,8 @@ def _reading(reading: Reading, zone: ZoneInfo) -> None:
     _out.print_findings(reading.notes, notes=True)
 
 
-def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Workspace) -> None:
-    """A rehearsal: how many, who not and why, through whom, what is still missing."""
+def rehearsed(rehearsal: "Rehearsal", built: Built, outbox: Path, workspace: Workspace) -> None:
+    """A rehearsal: how many, who not and why, through whom, when, for how much, what is still missing."""
     provider = workspace.config.send.provider or "no provider yet"
     _out.print_pairs(
         [
@@ -88,7 +90,9 @@ def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Works
             ("fingerprint", rehearsal.fingerprint[:16]),
             ("readers", f"{rehearsal.readers:,} of {rehearsal.source} would be mailed{_left_out(rehearsal)}"),
             ("through", f"{provider}; the rehearsal wrote to {_near(outbox)}"),
-            ("largest", f"{rehearsal.largest[1]:,} bytes, to {rehearsal.largest[0]}"),
+            *_arrivals(rehearsal, workspace.config.newsletter.time_zone),
+            *([("costs", rehearsal.cost)] if rehearsal.cost else []),
+            ("largest", f"{rehearsal.largest[1]:,} bytes, to {rehearsal.largest[0]}" if rehearsal.readers else ""),
             ("in all", f"{rehearsal.bytes:,} bytes"),
             ("domains", ", ".join(f"{domain} {count:,}" for domain, count in rehearsal.domains)),
         ]
@@ -96,8 +100,9 @@ def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Works
     for reject in rehearsal.rejects[:_MOST]:
         _out.say(f"line {reject.line}, {reject.address or 'no address'}: {reject.reason}")
     _out.say_more(len(rehearsal.rejects) - _MOST)
-    _out.say("\nHeaders of the first message:")
-    _out.say(rehearsal.headers.replace("\r\n", "\n"))
+    if rehearsal.headers:
+        _out.say("\nHeaders of the first message:")
+        _out.say(rehearsal.headers.replace("\r\n", "\n"))
     if rehearsal.demo_key:
         _out.say("\nLinks are signed with the demo key, since NEWSLETTER_SECRET is not set. Nothing left this machine.")
     for want in rehearsal.missing:
@@ -107,17 +112,36 @@ def rehearsed(rehearsal: Rehearsal, built: Built, outbox: Path, workspace: Works
     _out.say_more(len(rehearsal.faults) - _MOST)
 
 
-def rehearsed_as_data(rehearsal: Rehearsal, outbox: Path) -> dict[str, object]:
+def rehearsed_as_data(rehearsal: "Rehearsal", outbox: Path, config: Config) -> dict[str, object]:
     """The same for programs."""
-    return asdict(rehearsal) | {"pauses": [str(day) for day in rehearsal.pauses], "outbox": str(outbox)}
+    zone = config.newsletter.time_zone
+    return asdict(rehearsal) | {
+        "pauses": [str(day) for day in rehearsal.pauses],
+        "first": moment(rehearsal.first, zone),
+        "last": moment(rehearsal.last, zone),
+        "outbox": str(outbox),
+    }
 
 
-def _left_out(rehearsal: Rehearsal) -> str:
+def _arrivals(rehearsal: "Rehearsal", zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    """When the first and the last mail would leave, and how long that takes at the limits of now."""
+    first, last = rehearsal.first, rehearsal.last
+    if first is None:
+        return
+    yield "first mail", both(first, zone)
+    if last is None:
+        yield "last mail", "as soon as the provider has taken all; no limit is configured"
+    else:
+        yield "last mail", f"{both(last, zone)}, {length(last - first)} after the first at the limits of now"
+
+
+def _left_out(rehearsal: "Rehearsal") -> str:
     """Say whom a rehearsal leaves out: ``; not: 3 left, 2 paused until 2026-12-01 … 2027-01-02, 1 invalid``."""
     rejects = Counter(reject.kind for reject in rehearsal.rejects)
     until = " … ".join(dict.fromkeys(map(str, rehearsal.pauses)))
-    spelt = {"paused": f"paused until {until}", "outside": "outside the segment"}
-    counts = [*rehearsal.left_out.items(), *sorted(rejects.items(), reverse=True)]
+    spelt = {"paused": f"paused until {until}", "outside": "outside the segment", "had": "have had it"}
+    had = [("had", rehearsal.had)] if rehearsal.had else []
+    counts = [*rehearsal.left_out.items(), *had, *sorted(rejects.items(), reverse=True)]
     others = ", ".join(f"{count:,} {spelt.get(why, why)}" for why, count in counts)
     return f"; not: {others}" if others else ""
 
@@ -130,7 +154,7 @@ def about_to_test(messages: Sequence[Message], workspace: Workspace) -> None:
         [
             ("issue", f"{first.edition.issue} · {first.edition.subject}"),
             ("to", ", ".join(message.subscriber.address for message in messages)),
-            ("through", _provider(workspace.config)),
+            ("through", through(workspace.config)),
             ("pictures", embedded if first.embedded else f"at {workspace.config.pictures_url}, each fetched just now"),
         ]
     )
@@ -179,7 +203,7 @@ def _answer(outcome: Outcome | ProviderError) -> tuple[str, str, str]:
     return "not sent", outcome.sentence, outcome.hint
 
 
-def _provider(config: Config) -> str:
+def through(config: Config) -> str:
     """A provider's name, and where it is reached when that is written down."""
     name = config.send.provider or ""
     table = config.send.tables.get(name, {})

@@ -1,19 +1,20 @@
 """newsletter send"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from newsletter import app, build
+from newsletter import app, build, readership
 from newsletter.audience.mailing import Mailing
 from newsletter.build import Built
-from newsletter.cli import _out, _show
+from newsletter.cli import _out, _press, _show
 from newsletter.cli._options import Json, Now, SkipBroken, moment
 from newsletter.errors import ContentError, ProviderError, UsageError
 from newsletter.model.mail import Message
 from newsletter.providers._base import Accepted, Provider
+from newsletter.send.pressing import Wish
 from newsletter.send.testmail import Answered
 from newsletter.workspace import Workspace
 
@@ -21,49 +22,76 @@ from newsletter.workspace import Workspace
 def command(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     named: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ISSUE] [ADDRESS…]", help="A folder under issues/, by default the newest; testers."),
+        typer.Argument(metavar="[ISSUE] [ADDRESS…]", help="A folder under issues/; the testers, with --test."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Rehearse: make every message, send none.")] = False,
-    test: Annotated[bool, typer.Option("--test", help="Send it really, to a few who are named or configured.")] = False,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="SEGMENT", help="Rehearse for these: a name in [segments].")
+        str | None,
+        typer.Option("--to", metavar="SEGMENT", help="Only for these: a name in [segments], or a condition."),
     ] = None,
-    list_: Annotated[Path | None, typer.Option("--list", metavar="FILE", help="A file of readers instead.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="2026-11-28T06:00, 06:00 or now; else the issue's own.")
+    ] = None,
+    first: Annotated[
+        int | None, typer.Option("--first", metavar="N", min=1, help="Pause after so many readers.")
+    ] = None,
+    approve: Annotated[
+        str | None,
+        typer.Option("--approve", metavar="FINGERPRINT", help="Send this edition without asking, and no other."),
+    ] = None,
+    override_quiet: Annotated[
+        str, typer.Option("--override-quiet", metavar="REASON", help="Send on quiet days too; the reason is kept.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Rehearse: make every message, send none.")] = False,
+    list_: Annotated[
+        Path | None, typer.Option("--list", metavar="FILE", help="Rehearse for the readers of a file instead.")
+    ] = None,
     keep_all: Annotated[bool, typer.Option("--keep-all", help="Keep the file of every rehearsed message.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Send it really, to a few who are named or configured.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Send the test without asking.")] = False,
     now: Now = None,
     skip_broken: SkipBroken = False,
     as_json: Json = False,
 ) -> None:
-    """Rehearse the whole send, or send a test.
+    """Send an issue to the list; rehearse that, or send a test.
+
+    It says everything first, and asks for the number of readers to be typed. It then stays until all have it, and ends
+    with 7 while readers wait or are in doubt. The same command goes on with a run that was broken off.
 
     A rehearsal makes and checks every reader's message, and nothing leaves this machine. It is for the confirmed
     readers of the list, and for the sample readers as long as there is no list. A test goes through the provider to at
     most 20 addresses, marked as a test.
 
-    Example: newsletter send 2026-10-03 --test redactie@example.nl
+    Example: newsletter send 2026-10-03 --at 06:00
     """
     issue, addresses = _taken_apart(named or [], test=test, dry_run=dry_run)
-    _refuse_two_lists(to, list_, test=test)
-    workspace = app.here()
-    when = moment(now, workspace.config.newsletter.time_zone)
-    built = build.build(workspace, issue, now=when, skip_broken=skip_broken)
-    if test:
-        _test(workspace, built, addresses, yes=yes, as_json=as_json)
-    else:
-        mailing = app.mailing(workspace, built, file=list_, to=to)
-        _rehearse(workspace, built, mailing, keep_all=keep_all, as_json=as_json)
+    of_list = {"--at": at, "--first": first, "--approve": approve, "--override-quiet": override_quiet}
+    if test or dry_run:
+        _refuse("a test" if test else "a rehearsal", of_list)
+        _refuse_two_lists(to, list_, test=test)
+        workspace, built = _built(issue, now, skip_broken=skip_broken)
+        if test:
+            _test(workspace, built, addresses, yes=yes, as_json=as_json)
+        else:
+            with app.mailing(workspace, built, file=list_, to=to) as mailing:
+                _rehearse(workspace, built, mailing, keep_all=keep_all, as_json=as_json)
+        return
+    _refuse("sending to the list", {"--list": list_, "--keep-all": keep_all, "--yes": yes, "--now": now})
+    wish = Wish(
+        issue=_named(issue),
+        segment=to,
+        at=at,
+        first=first,
+        approved=approve,
+        quiet=readership.one_line(override_quiet, "reason"),
+        skip_broken=skip_broken,
+    )
+    _press.send(wish, as_json=as_json)
 
 
 def _taken_apart(named: Sequence[str], *, test: bool, dry_run: bool) -> tuple[str | None, Sequence[str]]:
     """Tell the issue from the addresses. Raises: UsageError."""
     if test and dry_run:
         raise UsageError("--test sends and --dry-run does not.", "Leave out one of the two.")
-    if not (test or dry_run):
-        raise UsageError(
-            "Sending to the list is not there yet.",
-            "Rehearse it: newsletter send --dry-run; or send a test: newsletter send --test",
-        )
     issues = [word for word in named if "@" not in word]
     addresses = [word for word in named if "@" in word]
     if len(issues) > 1:
@@ -71,6 +99,28 @@ def _taken_apart(named: Sequence[str], *, test: bool, dry_run: bool) -> tuple[st
     if addresses and not test:
         raise UsageError("Addresses are named for a test only.", "Add --test, or name a list with --list.")
     return (issues[0] if issues else None), addresses
+
+
+def _named(issue: str | None) -> str:
+    """The issue of a real send: there none is guessed. Raises: UsageError."""
+    if issue is None:
+        raise UsageError(
+            "Name the issue that is to be sent to the list.",
+            "Like newsletter send 2026-11-28; rehearse it first: newsletter send --dry-run",
+        )
+    return issue
+
+
+def _refuse(what: str, options: Mapping[str, object]) -> None:
+    """Raises: UsageError for an option that was given and does not belong to what is done."""
+    if given := [option for option, value in options.items() if value]:
+        raise UsageError(f"{given[0]} does not belong to {what}.", "Leave it out, or see: newsletter send --help")
+
+
+def _built(issue: str | None, now: str | None, *, skip_broken: bool) -> tuple[Workspace, Built]:
+    workspace = app.here()
+    when = moment(now, workspace.config.newsletter.time_zone)
+    return workspace, build.build(workspace, issue, now=when, skip_broken=skip_broken)
 
 
 def _refuse_two_lists(to: str | None, file: Path | None, *, test: bool) -> None:
@@ -82,10 +132,10 @@ def _refuse_two_lists(to: str | None, file: Path | None, *, test: bool) -> None:
 
 
 def _rehearse(workspace: Workspace, built: Built, mailing: Mailing, *, keep_all: bool, as_json: bool) -> None:
-    with _out.progress("Making messages", len(mailing.readers)) as progress:
+    with _out.progress("Making messages, twice", 2 * mailing.readers) as progress:
         rehearsal, outbox = app.rehearse(workspace, built, mailing, keep_all=keep_all, progress=progress)
     if as_json:
-        _out.print_json(_show.rehearsed_as_data(rehearsal, outbox))
+        _out.print_json(_show.rehearsed_as_data(rehearsal, outbox, workspace.config))
     else:
         _show.findings(built)
         _show.rehearsed(rehearsal, built, outbox, workspace)

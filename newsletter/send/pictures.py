@@ -6,7 +6,7 @@ taken away.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,10 +49,13 @@ def addresses_in(html: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address.strip() for element in page.iter() for address in _asked_by(element)))
 
 
-def unreachable(addresses: Sequence[str], fetch: Fetch) -> Iterator[str]:
-    """Fetch each address; say in a sentence which of them would show readers no picture, and why."""
+def unreachable(addresses: Sequence[str], fetch: Fetch, *, sizes: Mapping[str, int] | None = None) -> Iterator[str]:
+    """Fetch each address; say in a sentence which of them would show readers no picture, and why.
+
+    ``sizes`` are the bytes of those that are known.
+    """
     for address in addresses:
-        if fault := _fault(address, fetch):
+        if fault := _fault(address, fetch, (sizes or {}).get(address)):
             yield f"{address or 'A picture without address'} {fault}."
 
 
@@ -79,7 +82,7 @@ def _asked_by(element: lxml_html.HtmlElement) -> Iterator[str]:
         yield from _IN_STYLE.findall(_NO_PICTURES.sub("", element.text or ""))
 
 
-def _fault(address: str, fetch: Fetch) -> str | None:
+def _fault(address: str, fetch: Fetch, size: int | None) -> str | None:
     if not address.startswith(("https://", "http://")):
         return "is no public address, so no mail program finds it"
     try:
@@ -88,4 +91,8 @@ def _fault(address: str, fetch: Fetch) -> str | None:
         return f"cannot be shown: {error.sentence.rstrip('.')}. {error.hint}".rstrip(". ")
     if fetched.status != 200:
         return f"answers {fetched.status}"
-    return None if fetched.media.startswith("image/") else f"is no picture but {fetched.media or 'of no type'}"
+    if not fetched.media.startswith("image/"):
+        return f"is no picture but {fetched.media or 'of no type'}"
+    if size is not None and len(fetched.data) != size:
+        return f"gives {len(fetched.data):,} bytes, and the picture has {size:,}"
+    return None

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from newsletter import plugins
 from newsletter.build import Built
 from newsletter.config import PROVIDERS, Config
-from newsletter.errors import ContentError
+from newsletter.errors import ConfigError, ContentError
 
 
 def missing(config: Config) -> tuple[str, ...]:
@@ -25,6 +25,12 @@ def missing(config: Config) -> tuple[str, ...]:
         (config.secrets.key is None, "A secret that signs the links to unsubscribe: NEWSLETTER_SECRET."),
     )
     return tuple(sentence for wanted, sentence in wants if wanted)
+
+
+def refuse_missing(config: Config, what: str, hint: str) -> None:
+    """Raise ConfigError when something is `missing`; all of it is told."""
+    if sentences := missing(config):
+        raise ConfigError("\n".join((what, *(f"  {sentence}" for sentence in sentences))), hint)
 
 
 def obstacles(built: Built, config: Config, *, now: datetime) -> tuple[str, ...]:

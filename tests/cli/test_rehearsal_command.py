@@ -25,9 +25,9 @@ def test_send_as_json_can_be_read(sample: Path) -> None:
     assert data["demo_key"] is True
 
 
-def test_send_alone_says_what_is_not_there_yet_even_without_a_workspace(tmp_path: Path) -> None:
+def test_send_alone_wants_the_issue_named_even_without_a_workspace(tmp_path: Path) -> None:
     done = run(tmp_path, "send")
-    refused(done, 2, "Sending to the list is not there yet.")
+    refused(done, 2, "Name the issue that is to be sent to the list.")
     assert "newsletter send --dry-run" in done.err
 
 

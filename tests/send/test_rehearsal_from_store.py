@@ -13,7 +13,6 @@ from commandline import Typed
 from listed import SINCE, one, put
 
 from newsletter import app, build, links, workspace
-from newsletter.build import Built
 from newsletter.errors import ConfigError, ContentError, StoreError, UsageError
 from newsletter.send.rehearsal import Rehearsal
 from newsletter.store import erased, migrate
@@ -70,13 +69,13 @@ def typed(paper: Path, typed_in: Typed) -> Typed:
 def rehearsed(root: Path, **whom: Path | str | None) -> Rehearsal:
     paper = workspace.find(root, {})
     built = build.build(paper)
-    mailing = app.mailing(paper, built, **whom)  # type: ignore[arg-type]  # file or to
-    return app.rehearse(paper, built, mailing, keep_all=False, progress=lambda _: None)[0]
+    with app.mailing(paper, built, **whom) as mailing:  # type: ignore[arg-type]  # file or to
+        return app.rehearse(paper, built, mailing, keep_all=False, progress=lambda _: None)[0]
 
 
 def mailed(root: Path) -> list[str]:
     lines = (root / "build" / ISSUE / "outbox" / "outbox.csv").read_text("utf-8").splitlines()[1:]
-    return [line.split(",")[2] for line in lines]
+    return sorted(line.split(",")[2] for line in lines)
 
 
 # For whom it is
@@ -147,16 +146,18 @@ def test_the_list_may_be_kept_elsewhere(paper: Path, tmp_path_factory: pytest.Te
     if where == "configuration":
         (paper / "newsletter.toml").write_text(toml.replace("[readers]", f'[readers]\ndatabase = "{file}"'), "utf-8")
     space = workspace.find(paper, {"NEWSLETTER_DATABASE": str(file)} if where == "environment" else {})
-    mailing = app.mailing(space, build.build(space))
-    assert (mailing.source, [reader.address for reader in mailing.readers]) == ("lijst.db", ["elders@example.nl"])
+    with app.mailing(space, build.build(space)) as mailing:
+        assert (mailing.source, mailing.readers) == ("lijst.db", 1)
 
 
 # When it cannot be
 
 
-def built_in(root: Path) -> tuple[workspace.Workspace, Built]:
+def refused(root: Path, **whom: str) -> None:
+    """Try to find out whom a rehearsal is for."""
     paper = workspace.find(root, {})
-    return paper, build.build(paper)
+    with app.mailing(paper, build.build(paper), **whom):
+        pass
 
 
 def test_a_list_without_a_confirmed_reader_says_what_to_do(paper: Path) -> None:
@@ -164,26 +165,26 @@ def test_a_list_without_a_confirmed_reader_says_what_to_do(paper: Path) -> None:
         migrate.create(store)
         put(store, *PEOPLE[2:5])
     with pytest.raises(ContentError, match=r"no confirmed reader to mail: newsletter\.db") as caught:
-        app.mailing(*built_in(paper))
+        refused(paper)
     assert "newsletter subscribers list --count" in caught.value.hint
     assert "--list FILE" in caught.value.hint
 
 
 def test_a_segment_of_nobody_is_named(paper: Path, store: Store) -> None:
     with pytest.raises(ContentError, match=r"nowhere in newsletter\.db"):
-        app.mailing(*built_in(paper), to="nowhere")
+        refused(paper, to="nowhere")
 
 
 def test_a_segment_wants_a_list(paper: Path) -> None:
     with pytest.raises(StoreError, match="There is no list of readers") as caught:
-        app.mailing(*built_in(paper), to="south")
+        refused(paper, to="south")
     assert "newsletter subscribers import FILE" in caught.value.hint
     assert not (paper / "newsletter.db").exists()
 
 
 def test_a_segment_that_is_not_there_gets_a_suggestion(paper: Path, store: Store) -> None:
     with pytest.raises(UsageError, match="no segment “suoth”") as caught:
-        app.mailing(*built_in(paper), to="suoth")
+        refused(paper, to="suoth")
     assert caught.value.hint == "Did you mean `south`?"
 
 
@@ -191,7 +192,7 @@ def test_a_broken_segment_of_the_configuration_is_told_with_its_key(paper: Path,
     toml = (paper / "newsletter.toml").read_text("utf-8").replace("tag('zee')", "tags('zee')")
     (paper / "newsletter.toml").write_text(toml, "utf-8")
     with pytest.raises(ConfigError, match=r"`segments\.nowhere`: Column 1"):
-        app.mailing(*built_in(paper), to="nowhere")
+        refused(paper, to="nowhere")
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ def test_a_list_of_another_version_says_so(paper: Path, store: Store, revision: 
     with closing(sqlite3.connect(paper / "newsletter.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     with pytest.raises(StoreError, match=sentence) as caught:
-        app.mailing(*built_in(paper))
+        refused(paper)
     assert hint in caught.value.hint
 
 

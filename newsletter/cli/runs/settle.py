@@ -1,0 +1,97 @@
+"""newsletter runs settle"""
+
+from typing import Annotated
+
+import typer
+
+from newsletter import app, control, readership
+from newsletter.cli import _out
+from newsletter.cli._options import Json
+from newsletter.cli.runs import _show
+from newsletter.cli.runs._options import Reason, Run
+from newsletter.config import Config
+from newsletter.delivery import settle
+from newsletter.errors import NotFinished, UsageError
+from newsletter.store import deliveries
+from newsletter.store.database import Store
+
+
+def command(
+    named: Run = None,
+    assume_accepted: Annotated[
+        bool, typer.Option("--assume-accepted", help="Take whoever is in doubt for having it.")
+    ] = False,
+    send_again: Annotated[bool, typer.Option("--send-again", help="Have whoever is in doubt wait again.")] = False,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="The database was restored: put in doubt whoever waits in it.")
+    ] = False,
+    reason: Reason = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Find out what became of the readers in doubt: from what the provider told, and by asking it once more.
+
+    What cannot be found out you decide, with a reason that is kept. Whoever is sent it again may have it twice: look in
+    the provider's log first. It ends with 7 while somebody is still in doubt.
+
+    Example: newsletter runs settle --assume-accepted --reason "all of them are in the provider's log"
+    """
+    config = app.here().config
+    chosen = [assume_accepted, send_again, restored]
+    kept = _refuse(chosen, named, readership.one_line(reason, "reason"))
+    with app.store(config) as store:
+        if restored:
+            made = app.requests_made(config, store)
+            taken = control.restored(store, sent=made, who=app.who(), reason=kept, at=app.now())
+            _show.restored(taken, as_json=as_json)
+            return
+        with store.reading() as transaction:
+            run = control.find(transaction, named).id
+            before = deliveries.counts(transaction, run)
+        if not before["in doubt"]:
+            _out.say(f"Nobody of run {run} is in doubt.")
+        elif any(chosen) and not yes and not _out.confirm(_show.of_doubts(run, before, accepted=assume_accepted)):
+            _out.say("Nothing was changed.")
+            return
+        else:
+            _settle(config, store, run, chosen, kept)
+        _tell(config, store, run, before["in doubt"], as_json=as_json)
+
+
+def _refuse(chosen: list[bool], named: str | None, reason: str) -> str:
+    """Return the reason. Raises: UsageError for two ways at once, one without a reason, or a reason for none."""
+    if sum(chosen) > 1:
+        raise UsageError(
+            "Doubts are settled one way.", "Give one of --assume-accepted, --send-again and --restored, or none."
+        )
+    if any(chosen) != bool(reason):
+        raise UsageError(
+            "What you decide is kept with your reason.", 'Give --reason "…" with what you decide, and only then.'
+        )
+    if chosen[-1] and named:
+        raise UsageError("A database is restored with all its runs.", "Leave out the run.")
+    return reason
+
+
+def _settle(config: Config, store: Store, run: int, chosen: list[bool], reason: str) -> None:
+    if not any(chosen):
+        app.settle(config, store, run)
+        return
+    decide = settle.assume_accepted if chosen[0] else settle.send_again
+    decide(store, run, reason=reason, who=app.who(), at=app.now())
+
+
+def _tell(config: Config, store: Store, run: int, doubted: int, *, as_json: bool) -> None:
+    """Say how the run stands now. Raises: NotFinished while somebody is in doubt."""
+    with store.reading() as transaction:
+        now, counts = control.find(transaction, str(run)), deliveries.counts(transaction, run)
+    if as_json:
+        _out.print_json(_show.listed_as_data(now, counts, config))
+    else:
+        _out.print_line(_show.settled(now, counts, doubted))
+    if counts["in doubt"]:
+        raise NotFinished(
+            _show.unknown(run, counts["in doubt"]),
+            "Whoever sends goes on asking. Look in the provider's log, then decide: --assume-accepted or --send-again, "
+            'with --reason "…"',
+        )
