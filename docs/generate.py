@@ -45,7 +45,8 @@ def configuration() -> str:
 
 def commands() -> str:
     """The page on the commands, as their help says it."""
-    lines = ["# Commands", "", "`ISSUE` is the name of a folder under `issues/`; left out, it is the newest.", ""]
+    issue = "`ISSUE` names a folder under `issues/`; left out, it is the newest, but for what goes to the list."
+    lines = ["# Commands", "", issue, ""]
     os.environ["COLUMNS"] = "100"
     root = cast("TyperGroup", typer.main.get_command(cli._app))
     lines += _helps(root, typer.Context(root, info_name="newsletter", terminal_width=100), "##")
@@ -143,6 +144,7 @@ _EXIT_CODES = [
     "| 4 | an article, issue, picture, template or message is wrong |",
     "| 5 | the database of the workspace cannot be used |",
     "| 6 | the provider, or the way to it |",
+    "| 7 | a run is not finished: readers wait or are in doubt, or it was cancelled or came too late |",
     "| 130 | interrupted |",
     "",
 ]

@@ -24,9 +24,8 @@ def test_a_rehearsal_accounts_for_every_line_of_the_list(readers: int, tmp_path:
             file.write(f"{address or f'reader{n}@example.org'},Lezer {n},2026-0{n % 9 + 1}-01\n")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     built = build.build(space)
-    rehearsal, outbox = app.rehearse(
-        space, built, app.mailing(space, built, file=list_), keep_all=False, progress=lambda _: None
-    )
+    with app.mailing(space, built, file=list_) as mailing:
+        rehearsal, outbox = app.rehearse(space, built, mailing, keep_all=False, progress=lambda _: None)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert rehearsal.readers + len(rehearsal.rejects) == readers
     assert sum(reject.kind == "invalid" for reject in rehearsal.rejects) == readers // 100
