@@ -10,6 +10,7 @@ from newsletter import app
 from newsletter.as_json import Data
 from newsletter.as_json import run as run_as_data
 from newsletter.cli import _out
+from newsletter.delivery.allowance import Allowance
 from newsletter.delivery.lifecycle import rests
 from newsletter.delivery.report import waits_for
 from newsletter.model.ledger import Run
@@ -23,17 +24,15 @@ _ENDED = ("accepted", "refused", "skipped", "in doubt")
 
 def to_its_end(workspace: Workspace, store: Store, run: Run) -> tuple[Seen, bool]:
     """Follow a run until it rests or Ctrl-C is pressed; return how it is then, and whether somebody else goes on."""
-    zone = workspace.config.newsletter.time_zone
+    zone, allowance = workspace.config.newsletter.time_zone, Allowance(workspace.config)
     hand = app.hand(workspace.config, store, lambda: rests(following.look(store, run.id, at=app.now()).run))
     with _told_to_end(), _out.live() as show:
         try:
             following.follow(
-                store,
-                run.id,
+                lambda: following.look(store, run.id, at=app.now(), allowance=allowance),
                 hand,
                 alone=lambda: not app.sends(store),
                 tell=lambda seen: show(standing(seen, zone), _apart(seen), _ended(seen), seen.run.total),
-                clock=app.now,
                 ticks=time.monotonic,
                 wait=time.sleep,
             )
@@ -51,7 +50,7 @@ def to_its_end(workspace: Workspace, store: Store, run: Run) -> tuple[Seen, bool
 
 def standing(seen: Seen, zone: ZoneInfo) -> str:
     """How a run stands, and what it waits for: ``Run 3: scheduled. Its moment: 2026-11-28 06:00.``"""
-    waits = waits_for(seen.run, seen.counts, due_at=seen.due_at, at=seen.at, sends=None, zone=zone)
+    waits = waits_for(seen.run, seen.counts, due_at=seen.due_at, shut=seen.shut, at=seen.at, sends=None, zone=zone)
     return f"Run {seen.run.id}: {state(seen.run)}{waits and '. '}{waits}"
 
 

@@ -4,8 +4,9 @@ It is asked in the transaction that claims, before the claim, and told what was 
 processes, and a request does not grow old in front of one.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from newsletter.config import Config
 from newsletter.delivery.throttle import Limits
@@ -18,6 +19,14 @@ from newsletter.store.database import Transaction
 _ANY = 1_000_000
 _SECOND = timedelta(seconds=1)
 _RATE = "rate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """Until when (aware UTC) nobody is taken, though readers wait, and why, in the words that end with “until …”."""
+
+    until: datetime
+    why: str
 
 
 class Allowance:
@@ -33,7 +42,7 @@ class Allowance:
 
     def is_quiet(self, run: Run, at: datetime, to_send: timedelta) -> bool:
         """Whether nothing is to be taken, since on a quiet day it, or what is still under way then, would be sent."""
-        days = {moment.astimezone(self._zone).date() for moment in (at, at + to_send)}
+        days = {self._day(moment) for moment in (at, at + to_send)}
         return not run.quiet and any(is_quiet(day, self._quiet) for day in days)
 
     def ask(self, transaction: Transaction, run: Run, at: datetime, batch: int) -> tuple[int, datetime]:
@@ -43,11 +52,20 @@ class Allowance:
             return 0, opens
         allowed, opens = self._by_rate(transaction, at, batch)
         if allowed and self._limits.by_day:
-            left = self._left_today(transaction, at)
+            left = self._left(at, quotas.hold(transaction, self._day(at)))
             if left <= 0:
-                return 0, at_wall_time(at.astimezone(self._zone).date() + timedelta(days=1), time(), self._zone)
+                return 0, self._midnight(at)
             allowed = min(allowed, left)
         return allowed, opens
+
+    def shut(self, transaction: Transaction, run: Run, at: datetime) -> Shut | None:
+        """Return what keeps a run's readers waiting at a moment; None when nothing does."""
+        rests = gates.look(transaction, _rest(run), at=at, alone=False)
+        if rests > at:
+            return Shut(until=rests, why="The provider takes nothing")
+        if self._limits.by_day and self._left(at, quotas.used(transaction)) <= 0:
+            return Shut(until=self._midnight(at), why="As many as a day holds were mailed, and no more are")
+        return None
 
     def spread(self, transaction: Transaction, run: int, found: Sequence[Candidate], at: datetime) -> list[Delivery]:
         """Return of those whose turn it is whom his mail service still takes now; the others get a later turn."""
@@ -64,7 +82,7 @@ class Allowance:
         if taken and self._limits.rate:
             gates.spend(transaction, _RATE, at=at, every=_SECOND / self._limits.rate, taken=taken)
         if taken and self._limits.by_day:
-            quotas.spend(transaction, at.astimezone(self._zone).date(), taken)
+            quotas.spend(transaction, self._day(at), taken)
 
     def _by_rate(self, transaction: Transaction, at: datetime, batch: int) -> tuple[int, datetime]:
         at_once = self._limits.at_once(batch)
@@ -73,11 +91,17 @@ class Allowance:
         opens = gates.look(transaction, _RATE, at=at)
         return (at_once if opens <= at else 0), opens
 
-    def _left_today(self, transaction: Transaction, at: datetime) -> int:
-        today = at.astimezone(self._zone).date()
-        used = quotas.hold(transaction, today)
+    def _left(self, at: datetime, used: Mapping[date, int]) -> int:
+        """How many a day still holds, of whose readers and those of earlier days ``used`` tells."""
+        today = self._day(at)
         allowed = self._limits.on_day((today - min((*used, today))).days + 1)
         return _ANY if allowed is None else allowed - used.get(today, 0)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+    def _midnight(self, at: datetime) -> datetime:
+        return at_wall_time(self._day(at) + timedelta(days=1), time(), self._zone)
 
     def _late(
         self, transaction: Transaction, domain: str, rate: float, readers: Sequence[Delivery], at: datetime

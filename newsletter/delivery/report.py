@@ -11,6 +11,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from newsletter.config import Config
+from newsletter.delivery.allowance import Allowance, Shut
 from newsletter.delivery.throttle import Limits, forecast
 from newsletter.model.ledger import DeliveryState, EventKind, Run
 from newsletter.store import claims, deliveries, editions, figures, quotas, runs
@@ -83,7 +84,15 @@ def look(transaction: Transaction, run: Run, config: Config, *, at: datetime, se
         domains=domains,
         rate=rate,
         last_at=_last_at(transaction, run, domains, config, rate=rate, start=max(at, run.until or at, due_at or at)),
-        waits_for=waits_for(run, counts, due_at=due_at, at=at, sends=sends, zone=config.newsletter.time_zone),
+        waits_for=waits_for(
+            run,
+            counts,
+            due_at=due_at,
+            shut=Allowance(config).shut(transaction, run, at),
+            at=at,
+            sends=sends,
+            zone=config.newsletter.time_zone,
+        ),
         said=tuple(figures.said_last(transaction, run.id, limit=_MOST_SAID)),
         refused=_reasons(transaction, run, "refused", counts),
         skipped=_reasons(transaction, run, "skipped", counts),
@@ -94,11 +103,19 @@ def look(transaction: Transaction, run: Run, config: Config, *, at: datetime, se
 
 
 def waits_for(
-    run: Run, counts: Counts, *, due_at: datetime | None, at: datetime, sends: bool | None, zone: ZoneInfo
+    run: Run,
+    counts: Counts,
+    *,
+    due_at: datetime | None,
+    shut: Shut | None,
+    at: datetime,
+    sends: bool | None,
+    zone: ZoneInfo,
 ) -> str:
     """Say in a sentence what a run waits for, and who ends that; empty when it waits for nothing.
 
-    ``due_at`` is when the first of those who wait may be mailed, None when nobody waits.
+    ``due_at`` is when the first of those who wait may be mailed, None when nobody waits; ``shut`` what keeps all of
+    them waiting.
     """
     if run.is_over:
         return _of_doubts(run, counts)
@@ -108,9 +125,10 @@ def waits_for(
         return f"Somebody who sends: newsletter send {run.issue}, or newsletter worker."
     if run.state in _STAGES:
         return f"{_STAGES[run.state]}{_wall(run.allowed_at, zone) if run.state == 'scheduled' else ''}."
-    if due_at and due_at > at and not counts["sending"]:
-        return f"Nobody's turn is before {_wall(due_at, zone)}."
-    return ""
+    if shut and counts["waiting"]:
+        return f"{shut.why} until {_moment(shut.until, at, zone)}."
+    is_early = due_at and due_at > at and not counts["sending"]
+    return f"Nobody's turn is before {_wall(due_at, zone)}." if due_at and is_early else ""
 
 
 _STAGES = {"scheduled": "Its moment: ", "checking": "Every message is made once before the first one leaves"}
@@ -137,6 +155,12 @@ def _of_doubts(run: Run, counts: Counts) -> str:
     if not doubted:
         return ""
     return f"What became of {doubted:,} is not known yet. See: newsletter runs settle {run.id}"
+
+
+def _moment(moment: datetime, at: datetime, zone: ZoneInfo) -> str:
+    """A moment that may be seconds away."""
+    wall = moment.astimezone(zone)
+    return f"{wall:%H:%M:%S %Z}" if moment - at < timedelta(hours=1) else _wall(moment, zone)
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> str:

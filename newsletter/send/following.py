@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.delivery.alert import news
+from newsletter.delivery.allowance import Allowance, Shut
 from newsletter.delivery.lifecycle import rests
 from newsletter.errors import NotFinished, StoreError
 from newsletter.model.ledger import DeliveryState, Run
@@ -25,13 +26,14 @@ _SHARE = 20
 class Seen:
     """A run as it is at a moment, how many of its readers are in each state, and when the next one's turn is.
 
-    ``due_at`` is None when nobody waits.
+    ``due_at`` is None when nobody waits; ``shut`` is what keeps all of them waiting, as far as that was asked for.
     """
 
     run: Run
     counts: dict[DeliveryState, int]
     at: datetime
     due_at: datetime | None
+    shut: Shut | None = None
 
 
 class Hand:
@@ -77,36 +79,38 @@ class Hand:
             self._error = error
 
 
-def look(store: Store, number: int, *, at: datetime) -> Seen:
-    """See a run in one state of the store. Raises: StoreError; LookupError when there is no such run."""
+def look(store: Store, number: int, *, at: datetime, allowance: Allowance | None = None) -> Seen:
+    """See a run in one state of the store, and in the light of the limits that are given.
+
+    Raises: StoreError; LookupError when there is no such run.
+    """
     with store.reading() as transaction:
         run = runs.get(transaction, number)
         if run is None:
             raise LookupError(f"no run {number}")
         counts, due_at = deliveries.counts(transaction, number), claims.next_due(transaction, number)
-    return Seen(run=run, counts=counts, at=at, due_at=due_at)
+        shut = allowance.shut(transaction, run, at) if allowance else None
+    return Seen(run=run, counts=counts, at=at, due_at=due_at, shut=shut)
 
 
 def follow(
-    store: Store,
-    number: int,
+    look: Callable[[], Seen],
     hand: Hand,
     *,
     alone: Callable[[], bool],
     tell: Callable[[Seen], None],
-    clock: Callable[[], datetime],
     ticks: Callable[[], float],
     wait: Callable[[float], object],
 ) -> Seen:
     """Tell how a run stands until it rests, and return how it does; have a hand lent whenever ``alone`` says to.
 
-    ``ticks`` counts seconds, ``wait`` waits for so many. Raises: StoreError when nobody waits for the store to be back,
-    and what went wrong with the hand.
+    ``look`` sees it; ``ticks`` counts seconds, ``wait`` waits for so many. Raises: StoreError when nobody waits for the
+    store to be back, and what went wrong with the hand.
     """
     while True:
         began = ticks()
         try:
-            seen = look(store, number, at=clock())
+            seen = look()
         except StoreError:
             if not hand.lent:
                 raise

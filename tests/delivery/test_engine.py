@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from newsletter.audience import consent
 from newsletter.audience.occasion import Occasion
+from newsletter.delivery.allowance import Allowance, Shut
 from newsletter.delivery.engine import Turned
 from newsletter.errors import StoreError
 from newsletter.providers._base import (
@@ -38,6 +39,12 @@ def dispatch(store: Store, tmp_path: Path) -> Dispatch:
 @pytest.fixture
 def batches(store: Store, tmp_path: Path) -> Dispatch:
     return Dispatch(store, tmp_path, desk=Desk(capabilities=BATCHES))
+
+
+def waits(dispatch: Dispatch, number: int) -> Shut | None:
+    """What keeps a run's readers waiting."""
+    with dispatch.store.reading() as transaction:
+        return Allowance(dispatch.config).shut(transaction, dispatch.run(number), dispatch.clock())
 
 
 def test_everybody_gets_one_mail_and_the_run_is_finished(batches: Dispatch) -> None:
@@ -154,6 +161,7 @@ def test_throttling_pauses_everybody_and_costs_nobody_a_try(batches: Dispatch) -
     look = batches.drain(slice_=1)
     assert look == NOW + timedelta(seconds=10)
     assert {(one.state, one.tries) for one in batches.ledger(number).values()} == {("waiting", 0)}
+    assert waits(batches, number) == Shut(until=NOW + timedelta(minutes=3), why="The provider takes nothing")
     batches.clock.later(150)
     batches.drain(slice_=1)
     assert len(batches.desk.asked) == 1
@@ -386,7 +394,11 @@ def test_a_days_number_holds_and_the_rest_goes_after_midnight(store: Store, tmp_
     number = dispatch.send(*(f"lezer{n}" for n in range(5)))
     look = dispatch.drain(slice_=1)
     assert (len(dispatch.desk.taken), look) == (3, NOW + timedelta(seconds=10))
+    shut = waits(dispatch, number)
+    assert shut is not None
+    assert shut.until == datetime(2026, 11, 28, 23, tzinfo=UTC)
     dispatch.clock.now = datetime(2026, 11, 28, 23, 0, 1, tzinfo=UTC)
+    assert waits(dispatch, number) is None
     dispatch.drain(slice_=1)
     assert dispatch.run(number).state == "finished"
 

@@ -189,7 +189,7 @@ def test_what_a_run_waits_for_is_said_in_a_sentence(
         **{"id": 1, "allowed_at": AT, **changes},  # type: ignore[arg-type]
     )
     due_at = AT + timedelta(hours=1)
-    assert waits_for(run, NONE | counts, due_at=due_at, at=AT, sends=sends, zone=ZONE) == sentence
+    assert waits_for(run, NONE | counts, due_at=due_at, shut=None, at=AT, sends=sends, zone=ZONE) == sentence
 
 
 # A copy made again.

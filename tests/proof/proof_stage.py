@@ -17,13 +17,14 @@ from typing import Any
 import pressed
 from faster import Clock
 from reckoning import Log, LogFile, Reckoning
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from truthful import Kind
 
 from newsletter.config import Config
 from newsletter.errors import StoreError
 from newsletter.model.ledger import DeliveryState, Run
-from newsletter.store import attempts, runs
+from newsletter.store import attempts, runs, schema
 from newsletter.store.database import Store
 
 HERE = Path(__file__).parent
@@ -169,6 +170,12 @@ class Stage:
         return lambda: self.reckoning.asked() >= wanted
 
     # What is there to see.
+
+    def at_work(self) -> set[int]:
+        """The senders with requests under way."""
+        with self.store.reading() as transaction:
+            workers = transaction.scalars(select(schema.attempts.c.worker).where(schema.attempts.c.state == "open"))
+            return {int(worker.split(":")[1]) for worker in workers}
 
     def lost(self) -> int:
         """Of how many requests whoever made them did not live to see the answer."""

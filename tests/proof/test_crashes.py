@@ -58,7 +58,7 @@ def play(stage: Stage, senders: int, kills: int, seed: int) -> None:
     while stage.kills < kills:
         number = stage.presses(f"nummer-{next(issues)}")
         while stage.kills < kills and not stage.run(number).is_over:
-            stage.comes(stage.asked(chance.randrange(1, 5)), patience=1)  # or hardly anything is left to do
+            stage.comes(stage.asked(chance.randrange(1, 5)), patience=0.5)  # or hardly anything is left to do
             hurt(stage, working, chance, asleep)
     for pid in asleep:
         stage.wake(pid)
@@ -69,7 +69,9 @@ def play(stage: Stage, senders: int, kills: int, seed: int) -> None:
 
 def hurt(stage: Stage, working: list[int], chance: random.Random, asleep: list[int]) -> None:
     """Kill one of those who work, or stop it and wake it later; another takes its place."""
-    victim = working.pop(chance.randrange(len(working)))
+    stage.comes(lambda: stage.at_work() & set(working), patience=0.5)
+    victim = chance.choice(sorted(stage.at_work() & set(working)) or working)
+    working.remove(victim)
     sleeps = chance.random() < 0.2
     if sleeps:
         stage.stop(victim)

@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any
@@ -38,8 +39,10 @@ class Account(FakeResend):
         self.weather: dict[str, float] = {"take": 1}
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        (fate,) = self.chance.choices(list(self.weather), list(self.weather.values()))
+        if fate == "wait":
+            time.sleep(self.chance.uniform(0.05, 0.3))
         with self.lock:
-            (fate,) = self.chance.choices(list(self.weather), list(self.weather.values()))
             self._write({"did": "asked", "attempt": request.headers["idempotency-key"], "fate": fate})
             if fate in FATES:
                 self.order(FATES[fate])

@@ -45,7 +45,10 @@ def follow(
     tell: Callable[[Seen], None] = lambda _: None,
     wait: Callable[[float], object] = lambda _: None,
 ) -> Seen:
-    return following.follow(store, run.id, hand, alone=alone, tell=tell, clock=lambda: AT, ticks=lambda: 0.0, wait=wait)
+    def look() -> Seen:
+        return following.look(store, run.id, at=AT)
+
+    return following.follow(look, hand, alone=alone, tell=tell, ticks=lambda: 0.0, wait=wait)
 
 
 def test_it_is_told_until_it_is_over(store: Store, run: Run) -> None:
