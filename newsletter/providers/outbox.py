@@ -73,7 +73,7 @@ class Outbox:
     def close(self) -> None:
         """Write the largest message and the list; without a message the folder stays as it was."""
         size, n, content = self._largest
-        if not size:
+        if not size or self._rows.closed:
             self._rows.close()
             return
         with _trouble(self._folder), self._rows as rows:

@@ -183,13 +183,17 @@ class Stage:
             every = [one for run in runs.every(transaction) for one in attempts.every(transaction, run.id)]
         return sum(one.note == attempts.LOST for one in every)
 
-    def stumbles(self) -> list[str]:
-        """What senders wrote down of faults of ours."""
+    def stumbles(self, *over: str) -> list[str]:
+        """What senders wrote down that speaks of one of these."""
         lines = [line for file in self.folder.glob("*.log") for line in file.read_text("utf-8").splitlines()]
-        return [line for line in lines if "stumbled" in line or "no provider may" in line]
+        return [line for line in lines if any(one in line for one in over)]
 
     def states(self) -> Counter[DeliveryState]:
         return self.reckoning.look()
+
+    def close(self, *, may_doubt: bool) -> Counter[DeliveryState]:
+        """Hold what holds when all is over; return how many readers are in each state."""
+        return self.reckoning.close(self.clock(), may_doubt=may_doubt)
 
     @contextmanager
     def watched(self) -> Iterator[None]:

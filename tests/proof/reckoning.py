@@ -10,11 +10,13 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from newsletter.delivery import audit
 from newsletter.model.ledger import DeliveryState, parted_id
 from newsletter.store import attempts
 from newsletter.store.database import Store, Transaction
@@ -120,9 +122,16 @@ class Reckoning:
             had[issues[token], address] += times
         assert not [who for who, times in had.items() if times > 1], "twice"
 
-    def close(self, *, may_doubt: bool) -> Counter[DeliveryState]:
+    def audit(self, at: datetime) -> None:
+        """Hold that the program's own audit finds nothing."""
+        with self.store.reading() as transaction:
+            found = audit.audit(transaction, at=at)
+        assert not [(one.run.id, breach) for one in found.accounts for breach in one.breaches]
+
+    def close(self, at: datetime, *, may_doubt: bool) -> Counter[DeliveryState]:
         """Hold what holds when all is over; return how many readers are in each state."""
         states = self.look()
+        self.audit(at)
         assert not states["waiting"]
         assert not states["sending"]
         taken = sum(self.log.took.values())

@@ -86,7 +86,7 @@ def test_a_database_that_is_stopped_in_the_middle_is_waited_for(
                 time.sleep(0.3)
                 server.starts()
             finish(stage, *senders)
-        states = stage.reckoning.close(may_doubt=kind == "plain")
+        states = stage.close(may_doubt=kind == "plain")
         assert states["accepted"] + states["in doubt"] == readers
 
 
@@ -112,7 +112,7 @@ def test_a_database_that_is_full_stops_the_send_and_what_was_learnt_is_kept(
         assert len(stage.log.took) <= taken + 2 * BATCH
         pages.write_text("1000000")
         finish(stage, sender)
-    assert stage.reckoning.close(may_doubt=False)["accepted"] == readers
+    assert stage.close(may_doubt=False)["accepted"] == readers
 
 
 # A clock that is set.
@@ -134,7 +134,7 @@ def test_a_clock_that_is_set_in_the_middle_mails_nobody_twice(
         second = stage.start()
         stage.clock.jump(60 * minutes)
         finish(stage, first, second)
-    assert stage.reckoning.close(may_doubt=False)["accepted"] == readers
+    assert stage.close(may_doubt=False)["accepted"] == readers
 
 
 # A database that was restored.
@@ -190,6 +190,6 @@ def test_an_issue_sent_by_two_runs_at_once_reaches_nobody_twice(stage_on: Callab
     with stage.watched():
         numbers = [stage.presses(), stage.presses()]
         finish(stage, *(stage.start() for _ in range(1 if database == "sqlite" else 3)))
-    assert stage.reckoning.close(may_doubt=False)["accepted"] == readers
+    assert stage.close(may_doubt=False)["accepted"] == readers
     assert all(stage.run(number).is_over for number in numbers)
     assert sum(stage.run(number).total or 0 for number in numbers) == readers

@@ -173,6 +173,7 @@ class Sending(RuleBasedStateMachine):
     @invariant()
     def the_ledger_says_what_is_so(self) -> None:
         self.reckoning.look()
+        self.reckoning.audit(self.clock.now)
 
     @invariant()
     def nobody_is_mailed_who_left(self) -> None:

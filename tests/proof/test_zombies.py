@@ -24,8 +24,8 @@ def test_what_a_zombie_was_about_to_send_does_not_leave(stage_on: Callable[..., 
         stage.wake(zombie)
         assert stage.said(zombie) == "done"
         assert stage.said(stage.start()) == "done"
-    assert stage.reckoning.close(may_doubt=False)["accepted"] == readers
-    assert not stage.stumbles()
+    assert stage.close(may_doubt=False)["accepted"] == readers
+    assert not stage.stumbles("stumbled", "no provider may")
 
 
 def test_on_sqlite_a_zombie_keeps_others_out_and_goes_on_when_it_is_woken(stage_on: Callable[..., Stage]) -> None:
@@ -39,5 +39,5 @@ def test_on_sqlite_a_zombie_keeps_others_out_and_goes_on_when_it_is_woken(stage_
         stage.until(lambda: (stage.clock() - intent).total_seconds() > 400)
         stage.wake(zombie)
         assert stage.said(zombie) == "done"
-    assert stage.reckoning.close(may_doubt=False)["accepted"] == readers
-    assert not stage.stumbles()
+    assert stage.close(may_doubt=False)["accepted"] == readers
+    assert not stage.stumbles("stumbled", "no provider may")
