@@ -55,13 +55,10 @@ class Values:
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
-        """Post the values of each, named as their slots are."""
-        slots = {slot: f"{slot.field}/{slot.context}" for slot in messages[0].values}
-        body = {
-            one.delivery: {"to": one.subscriber.address, **{slots[slot]: value for slot, value in one.values.items()}}
-            for one in messages
-        }
-        return self._post(attempt, json.dumps(body).encode(), messages, guard)
+        """Post the values of each, in the order in which their slots are named once."""
+        slots = [f"{slot.field}/{slot.context}" for slot in messages[0].values]
+        values = [(one.delivery, one.subscriber.address, *one.values.values()) for one in messages]
+        return self._post(attempt, json.dumps([slots, values]).encode(), messages, guard)
 
     def _post(self, attempt: str, body: bytes, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         if not guard():

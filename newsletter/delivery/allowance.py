@@ -13,7 +13,6 @@ from newsletter.delivery.throttle import Limits
 from newsletter.model.ledger import Delivery, Run
 from newsletter.schedule import at_wall_time, is_quiet
 from newsletter.store import claims, gates, quotas
-from newsletter.store.claims import Candidate
 from newsletter.store.database import Transaction
 
 _ANY = 1_000_000
@@ -67,15 +66,15 @@ class Allowance:
             return Shut(until=self._midnight(at), why="As many as a day holds were mailed, and no more are")
         return None
 
-    def spread(self, transaction: Transaction, run: int, found: Sequence[Candidate], at: datetime) -> list[Delivery]:
+    def spread(self, transaction: Transaction, run: int, found: Sequence[Delivery], at: datetime) -> list[Delivery]:
         """Return of those whose turn it is whom his mail service still takes now; the others get a later turn."""
         if not self._limits.per_domain:
-            return [one.delivery for one in found]
+            return list(found)
         late: dict[int, datetime] = {}
         for domain, rate in sorted(self._limits.per_domain.items()):
-            late |= self._late(transaction, domain, rate, [one.delivery for one in found if one.domain == domain], at)
+            late |= self._late(transaction, domain, rate, [one for one in found if one.domain == domain], at)
         claims.postpone(transaction, run, late)
-        return [one.delivery for one in found if one.delivery.seq not in late]
+        return [one for one in found if one.seq not in late]
 
     def spend(self, transaction: Transaction, taken: int, at: datetime) -> None:
         """Count those who were taken."""

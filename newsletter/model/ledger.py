@@ -139,9 +139,9 @@ def parted_id(delivery: str) -> tuple[str, int] | None:
 class Delivery:
     """One reader's part of a run. ``seq`` counts from 1 within it.
 
-    ``address``, ``name`` and ``joined`` are frozen; the address is None once the reader was erased. ``attempt`` is the
-    last one it was part of. ``reason`` says why it is refused, skipped or in doubt, or why it waits still; ``tries``
-    count what the provider put off.
+    ``address`` with its ``domain``, ``name`` and ``joined`` are frozen; once the reader was erased the address is None,
+    and the domain empty. ``attempt`` is the last one it was part of. ``reason`` says why it is refused, skipped or in
+    doubt, or why it waits still; ``tries`` count what the provider put off.
     """
 
     run: int
@@ -156,6 +156,7 @@ class Delivery:
     reason: str = ""
     tries: int = 0
     not_before: datetime
+    domain: str = ""
 
     @property
     def reader(self) -> Subscriber:

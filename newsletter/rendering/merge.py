@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import product
 from typing import get_args
 from urllib.parse import quote, unquote
 
@@ -31,6 +32,8 @@ TEXT_WIDTH = 72
 
 _OWN: tuple[Field, ...] = ("name", "address", "joined", "why", "unsubscribe", "preferences")
 """The fields that differ per reader."""
+_LINKS = frozenset(product(("unsubscribe", "preferences"), ("html", "link", "text")))
+"""Where our own links stand as they are: what follows the public address in them needs no escaping."""
 _ADDRESS = "\0"
 """Stands for an address in a sentence that many have in common."""
 
@@ -157,7 +160,12 @@ class Merge:
     def __post_init__(self) -> None:
         slots = {p: None for p in (*self.edition.html, *self.edition.text) if isinstance(p, Slot)}
         shared = {"web_version": self.links.web_version(self.edition.issue), "pictures": self.pictures}
-        own = tuple((slot, _OWN.index(slot.field), _escape_of(slot)) for slot in slots if slot.field in _OWN)
+        ours = _LINKS if _in_html(self.links.web) == self.links.web else frozenset()
+        own = tuple(
+            (slot, _OWN.index(slot.field), str if (slot.field, slot.context) in ours else _escape_of(slot))
+            for slot in slots
+            if slot.field in _OWN
+        )
         values = {slot: _escape_of(slot)(shared[slot.field]) for slot in slots if slot.field in shared}
         object.__setattr__(self, "_own", own)
         object.__setattr__(self, "_shared", values)
