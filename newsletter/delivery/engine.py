@@ -38,6 +38,9 @@ from newsletter.store.attempts import Sender
 from newsletter.store.database import Store, Transaction
 
 _LOG = logging.getLogger(__name__)
+_LONGEST_LINGER = 0.05
+"""Seconds that answers are gathered at most before they are written down: as long as the last writing took, or this."""
+
 _OFTEN = 1.0
 """Seconds from one look for what others left to the next."""
 
@@ -123,6 +126,7 @@ class Engine:
         self._owed: list[Judged] = []
         self._under_way: set[int] = set()
         self._lost_at = 0.0
+        self._took = 0.0
 
     def adopt(self) -> None:
         """Put in doubt all that is left open, when nobody else sends. Raises: StoreError; Restored."""
@@ -147,7 +151,7 @@ class Engine:
         over = self._ticks() + self._pace.slice.total_seconds()
         look = self._clock()
         while True:
-            self._owe(self._senders.gather(self._patience(stop, look, over)))
+            self._owe(self._senders.gather(self._patience(stop, look, over), self._took))
             taking = not stop.is_set() and self._ticks() < over
             look = self._turn(taking=taking, progress=progress)
             if self._senders.under_way and (taking or stop.is_set()):
@@ -179,9 +183,10 @@ class Engine:
 
     def _turn(self, *, taking: bool, progress: Progress) -> datetime:
         """Write results and intents in one transaction, let the requests leave; return when to look again."""
-        at = self._clock()
+        at, began = self._clock(), self._ticks()
         with self._store.writing() as transaction:
             turn = self._write(transaction, at, taking=taking)
+        self._took = min(self._ticks() - began, _LONGEST_LINGER)
         self._under_way -= {one.number for one in self._owed}
         self._owed.clear()
         self._let_go(turn.requests)
@@ -194,12 +199,7 @@ class Engine:
         """What one transaction holds. Readers are held first, then runs in their order, then what belongs to them."""
         turn = _Turn()
         self._results.hold(transaction, self._owed)
-        going = runs.going(transaction) if taking else ()
-        numbers = {one.run for one in self._owed} | {run.id for run in going if run.state == "sending"}
-        counted = {run.id for run in going if run.first is not None}
-        known = {
-            number: (runs.hold if number in counted else runs.share)(transaction, number) for number in sorted(numbers)
-        }
+        known = runs.shared(transaction, {one.run for one in self._owed}, sending=taking)
         written = self._results.write(transaction, self._owed, known, at)
         for judged, one in zip(self._owed, written, strict=True):
             turn.note(judged.run, one)
@@ -227,18 +227,17 @@ class Engine:
         else:
             turn.looks.append(look)
 
-    def _let_go(self, requests: Iterable[Request]) -> None:
+    def _let_go(self, requests: Sequence[Request]) -> None:
+        numbers = {request.attempt for request in requests}
+        self._mark.lift(max(numbers, default=0))
+        self._under_way |= numbers
         for request in requests:
-            self._mark.lift(request.attempt)
-            self._under_way.add(request.attempt)
             self._senders.start(request)
 
     def _conclude(self, turn: _Turn, at: datetime) -> None:
-        """Change the runs themselves, in a transaction of its own: others who send them hold them too meanwhile."""
-        if not (turn.pauses or turn.over):
-            return
-        with self._store.writing() as transaction:
-            for number in sorted(turn.pauses.keys() | turn.over):
+        """Change the runs themselves, each in a transaction of its own: others who send them hold several."""
+        for number in sorted(turn.pauses.keys() | turn.over):
+            with self._store.writing() as transaction:
                 if paused := turn.pauses.get(number):
                     _pause(transaction, number, paused)
                 claims.conclude(transaction, number, at=at)

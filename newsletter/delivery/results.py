@@ -152,7 +152,8 @@ class Results:
             course.window.add(judgement.readers)
         if judgement.pauses:
             return "provider", judgement.pauses
-        if trouble := course.window.trouble():
+        refused = any(one.state == "refused" for one in judgement.readers)
+        if refused and (trouble := course.window.trouble()):
             course.window = Window(self._config.send.stop_at.refused)
             return "refused", trouble
         return None, ""

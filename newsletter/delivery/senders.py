@@ -18,9 +18,6 @@ from newsletter.model.mail import Message
 from newsletter.providers._base import InDoubt, NotSent, Outcome, Provider, RequestRefused, ThrottledUntil
 
 _LOG = logging.getLogger(__name__)
-_TOGETHER = 4
-"""One in so many of the requests under way is enough to write down."""
-_LINGER = 0.02
 _EXPECTED = (RequestRefused, ThrottledUntil, NotSent, InDoubt)
 
 Answer = Sequence[Outcome] | ProviderError
@@ -98,19 +95,18 @@ class Senders:
             self._threads[-1].start()
         self._requests.put(request)
 
-    def gather(self, timeout: float) -> list[Answered]:
+    def gather(self, timeout: float, linger: float = 0.0) -> list[Answered]:
         """Take the answers that are there, and wait so many seconds for the first; none come when none is due.
 
-        Where many requests are under way, a turn for each answer would cost more than they do: so it waits an instant
-        until enough have come, while the others go on.
+        Once there is one it lingers for others, since to write down many costs little more than to write down one.
         """
         found: list[Answered] = []
-        enough, patience = max(1, self.under_way // _TOGETHER), timeout
+        until = 0.0
         try:
             while self.under_way:
-                found.append(self._answers.get(timeout=patience))
+                found.append(self._answers.get(timeout=max(0.0, until - self._ticks()) if found else timeout))
+                until = until or self._ticks() + linger
                 self.under_way -= 1
-                patience = 0.0 if len(found) >= enough else _LINGER
         except Empty:
             pass
         return found

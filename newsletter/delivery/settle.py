@@ -161,7 +161,7 @@ class Settler:
 
     def _may_repeat(self, transaction: Transaction, doubt: Attempt, request: Request, at: datetime) -> bool:
         promised, run = self._provider.capabilities.idempotency, request.run
-        if promised is None or request.expires_at > doubt.opened_at + promised - EARLIER:
+        if promised is None or not doubt.opened_at <= at <= doubt.opened_at + promised - EARLIER - self._pace.to_send:
             return False
         if run.state in _BROKEN_OFF or run.why == "operator":
             return False

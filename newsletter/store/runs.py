@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, and_, false, insert, not_, or_, select, update
 
 from newsletter.model.ledger import Draft, Run, RunState, Terms
 from newsletter.store.database import Transaction
@@ -45,12 +45,17 @@ def hold(transaction: Transaction, number: int) -> Run:
     return run
 
 
-def share(transaction: Transaction, number: int) -> Run:
-    """Return a run that nobody changes until the transaction ends, though others may share it. Raises: LookupError."""
-    run = _one(transaction, select(runs).where(runs.c.id == number).with_for_update(read=True))
-    if run is None:
-        raise LookupError(f"no run {number}")
-    return run
+def shared(transaction: Transaction, numbers: Collection[int], *, sending: bool) -> dict[int, Run]:
+    """Return runs by their numbers, and all that are being sent if these are wanted, in the order of the numbers.
+
+    Nobody changes them until the transaction ends, though others may share them; but one of which only the ``first``
+    readers are mailed is this transaction's alone, since they are counted. Those come last in each transaction.
+    """
+    wanted = select(runs).where(or_(runs.c.id.in_(numbers), runs.c.state == "sending" if sending else false()))
+    counted = and_(runs.c.state == "sending", runs.c.first.is_not(None))
+    together = _all(transaction, wanted.where(not_(counted)).order_by(runs.c.id).with_for_update(read=True))
+    alone = _all(transaction, wanted.where(counted).order_by(runs.c.id).with_for_update(key_share=True))
+    return {run.id: run for run in sorted((*together, *alone), key=lambda run: run.id)}
 
 
 def of_token(transaction: Transaction, token: str) -> Run | None:
