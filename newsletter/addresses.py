@@ -22,6 +22,9 @@ _LABEL = r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"  # never two hyphens, so no label 
 _NO_MAIL = "|".join({name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES} - {"test"})
 _PLAIN = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+@(?:{_LABEL}\.)+(?!(?i:{_NO_MAIL})\Z)[A-Za-z]{{2,}}+")
 
+IN_TEXT = re.compile(r"[^\s@<>()\[\],;:\"']{0,64}@[^\s@<>()\[\],;:\"']{1,255}")
+"""Whatever in a text may be an address, also a broken one."""
+
 _WRITTEN_TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"}, {"LATIN", "CJK", "HANGUL"}, {"LATIN", "CJK", "BOPOMOFO"},
 )  # fmt: skip
@@ -77,3 +80,8 @@ def _mixture(domain: str) -> str | None:
 def _is_letter(character: str) -> bool:
     """Whether it belongs to one script; modifiers, as the Japanese sign of repetition, are common to several."""
     return unicodedata.category(character) in {"Ll", "Lo"}
+
+
+def hidden(text: str) -> str:
+    """Return a text with … for each address in it: for what outlives a reader, or is told to others than him."""
+    return IN_TEXT.sub("…", text)

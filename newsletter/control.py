@@ -139,28 +139,61 @@ class TakenBack:
 def restored(store: Store, *, sent: int, who: str, reason: str, at: datetime) -> TakenBack:
     """Have nobody be mailed whom a database restored from a backup does not know to have been mailed.
 
-    ``sent`` is the highest number of a request that this machine knows of; numbers go on above it. Whoever waits in a
-    run that was frozen is in doubt; a run that was not is paused. A second time finds nobody. Raises: StoreError.
+    ``sent`` is the highest number of a request that this machine knows of; numbers go on above it. Whoever waits is in
+    doubt; a run that had not begun is paused, so that it is still checked before anybody is sent it again. Raises:
+    UsageError for a database that was not restored; StoreError.
     """
-    words, doubted, paused = f"{who}: {reason}", {}, []
+    words, doubted, paused = f"{who}: {reason}", dict[int, int](), list[int]()
     with store.writing() as transaction:
+        refuse_unrestored(transaction, sent)
         attempts.lift(transaction, sent)
         attempts.adopt(transaction, at=at)
         for run in runs.going(transaction):
             runs.hold(transaction, run.id)
-            if run.frozen_at is None:
-                columns = {
-                    "why": "operator",
-                    "sentence": f"It may have been sent before the database was restored. {words}",
-                }
-                runs.change(transaction, run.id, {run.state}, state="paused", until=None, **columns)
+            if many := sum(_doubt(transaction, run, words, at)):
+                doubted[run.id] = many
+            if run.started_at is None:
+                _may_have_begun(transaction, run, words)
                 paused.append(run.id)
-                continue
-            doubted[run.id] = sum(_doubt(transaction, run, words, at))
-            begun = {"checked_at": run.checked_at or at, "started_at": run.started_at or at}
-            runs.change(transaction, run.id, {run.state}, state="sending", **begun)
-            claims.conclude(transaction, run.id, at=at)
+            else:
+                runs.change(transaction, run.id, {run.state}, state="sending")
+                claims.conclude(transaction, run.id, at=at)
     return TakenBack(doubted=doubted, paused=tuple(paused))
+
+
+def refuse_unrestored(transaction: Transaction, sent: int) -> None:
+    """Raise UsageError unless more requests left this machine than the database knows of."""
+    known = attempts.highest(transaction)
+    if sent <= known:
+        raise UsageError(
+            f"This database knows {known:,} requests to the provider, and this machine has made {sent:,} from it: "
+            "it is not older than what was sent from it, so nobody in it need be put in doubt.",
+            "Restore on the machine that sent. Where its state folder is lost, see docs/operations.md, "
+            "“A restored database”.",
+        )
+
+
+def refuse_under_way(transaction: Transaction, at: datetime) -> None:
+    """Raise UsageError while a request may still leave at a moment (aware UTC), whoever makes it."""
+    until = attempts.last_expiry(transaction)
+    if until and until > at:
+        raise UsageError(
+            "A request may still be under way: what is known of its readers would be lost.",
+            f"Stop whoever sends, and wait until {until:%H:%M:%S} UTC.",
+        )
+
+
+def in_question(transaction: Transaction) -> int:
+    """Count the readers of all runs who may have their mail if the database was restored."""
+    counts = deliveries.counts(transaction)
+    return counts["waiting"] + counts["sending"]
+
+
+def _may_have_begun(transaction: Transaction, run: Run, words: str) -> None:
+    sentence = f"It may have been sent before the database was restored. {words}"
+    runs.change(
+        transaction, run.id, {run.state}, state="paused", why="operator", sentence=sentence, until=None
+    )
 
 
 def _doubt(transaction: Transaction, run: Run, words: str, at: datetime) -> Iterator[int]:

@@ -83,6 +83,11 @@ class Allowance:
         if taken and self._limits.by_day:
             quotas.spend(transaction, self._day(at), taken)
 
+    def give_back(self, transaction: Transaction, taken: int, at: datetime) -> None:
+        """Count those no more who were taken at a moment and certainly were not mailed. Time gives a rate back."""
+        if taken and self._limits.by_day:
+            quotas.spend(transaction, self._day(at), -taken)
+
     def _by_rate(self, transaction: Transaction, at: datetime, batch: int) -> tuple[int, datetime]:
         at_once = self._limits.at_once(batch)
         if at_once is None:

@@ -58,9 +58,17 @@ class Courses:
             self._known[run.id] = self._begin(transaction, run)
         return self._known[run.id]
 
+    def begin_anew(self, run: int) -> None:
+        """Forget how a run went so far."""
+        if course := self._known.get(run):
+            course.window = Window(self._config.send.stop_at.refused)
+
     def _begin(self, transaction: Transaction, run: Run) -> Course:
-        edition = editions.load(transaction, run.edition)
-        if edition.fingerprint != run.edition:
+        try:
+            edition = editions.load(transaction, run.edition)
+        except LookupError:
+            edition = None
+        if edition is None or edition.fingerprint != run.edition:
             raise StoreError(
                 f"The edition of run {run.id} is not what was pressed: it has another fingerprint.",
                 "Something else than newsletter wrote to the database: restore a backup, or cancel the run.",

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from os import getpid
 
+from newsletter import addresses
 from newsletter.config import Config
 from newsletter.delivery.account import account
 from newsletter.delivery.allowance import Allowance
@@ -30,6 +31,7 @@ from newsletter.delivery.mark import Mark
 from newsletter.delivery.results import Judged, Results, Written
 from newsletter.delivery.senders import Answered, Request, Senders
 from newsletter.delivery.timing import Timing
+from newsletter.errors import NewsletterError
 from newsletter.links import Key
 from newsletter.model.ledger import DeliveryState, Run
 from newsletter.providers._base import Provider
@@ -220,7 +222,11 @@ class Engine:
         most = self._senders.free - len(turn.requests)
         if run.state != "sending" or most <= 0 or run.id in turn.pauses:
             return
-        requests, look = self._intents.take(transaction, run, at, most=most)
+        try:
+            requests, look = self._intents.take(transaction, run, at, most=most)
+        except NewsletterError as error:  # what stands in the way of one run is none of the others' business
+            turn.pauses[run.id] = Written(became=Counter(), why="faults", sentence=_words(error))
+            return
         turn.requests += requests
         if look is None:
             turn.over.add(run.id)
@@ -241,6 +247,12 @@ class Engine:
                 if paused := turn.pauses.get(number):
                     _pause(transaction, number, paused)
                 claims.conclude(transaction, number, at=at)
+            if number in turn.pauses:
+                self._results.begin_anew(number)
+
+
+def _words(error: NewsletterError) -> str:
+    return addresses.hidden(f"{error.sentence} {error.hint}".strip())
 
 
 def _pause(transaction: Transaction, run: int, written: Written) -> None:

@@ -43,13 +43,13 @@ class Intents:
         None when nobody waits any more.
         """
         if self._allowance.is_quiet(run, at, self._to_send):
-            return [], NEVER
+            return [], _if_any(transaction, run, NEVER)
         course = self._courses.of(transaction, run)
         allowed, opens = self._allowance.ask(transaction, run, at, course.batch)
-        if run.first is not None:
-            allowed = min(allowed, self._left_of_first(transaction, run))
+        if run.first is not None and (left := self._left_of_first(transaction, run, run.first)) < allowed:
+            allowed, opens = left, NEVER
         if allowed <= 0:
-            return [], opens
+            return [], _if_any(transaction, run, opens)
         return self._claim(transaction, run, course, at, min(allowed, most * course.batch), most)
 
     def _claim(
@@ -76,15 +76,27 @@ class Intents:
         expires_at, until = at + self._to_send, self._ticks() + self._to_send.total_seconds()
         numbers = attempts.open_(transaction, run.id, intents, self._by, at=at, expires_at=expires_at)
         return [
-            Request(run=run, attempt=number, readers=readers, messages=messages, expires_at=expires_at, until=until)
+            Request(
+                run=run,
+                attempt=number,
+                readers=readers,
+                messages=messages,
+                opened_at=at,
+                expires_at=expires_at,
+                until=until,
+            )
             for number, readers, messages in zip(numbers, batches, made, strict=True)
         ]
 
-    def _left_of_first(self, transaction: Transaction, run: Run) -> int:
-        """How many of the first ones are left; none pauses the run. Nobody else counts meanwhile."""
-        first = run.first or 0
+    def _left_of_first(self, transaction: Transaction, run: Run, first: int) -> int:
+        """How many of the first ones are left; none pauses the run, if others wait. Nobody else counts meanwhile."""
         left = first - claims.handed(transaction, run.id)
-        if left <= 0:
+        if left <= 0 and claims.next_due(transaction, run.id):
             sentence = f"The first {first} readers were mailed."
             runs.change(transaction, run.id, {"sending"}, state="paused", why="first", sentence=sentence, until=None)
         return left
+
+
+def _if_any(transaction: Transaction, run: Run, look: datetime) -> datetime | None:
+    """When to look for more; None when nobody waits, since what is shut does not keep a run from ending."""
+    return None if claims.next_due(transaction, run.id) is None else look

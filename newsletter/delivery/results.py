@@ -10,7 +10,6 @@ from newsletter.audience.occasion import Occasion
 from newsletter.config import Config
 from newsletter.delivery.allowance import Allowance
 from newsletter.delivery.course import Courses
-from newsletter.delivery.health import Window
 from newsletter.delivery.senders import Answered, Request
 from newsletter.delivery.verdicts import Judgement, judge
 from newsletter.errors import ProviderError
@@ -98,6 +97,8 @@ class Results:
         for one in judged:
             if one.number not in ours:
                 self._close(transaction, one, at)
+            elif one.judgement.state == "unsent":
+                self._allowance.give_back(transaction, len(one.request.readers), one.request.opened_at)
         return [
             self._mind(transaction, known[one.run], one, Counter(now), at)
             for one, now in zip(judged, news, strict=True)
@@ -154,9 +155,12 @@ class Results:
             return "provider", judgement.pauses
         refused = any(one.state == "refused" for one in judgement.readers)
         if refused and (trouble := course.window.trouble()):
-            course.window = Window(self._config.send.stop_at.refused)
             return "refused", trouble
         return None, ""
+
+    def begin_anew(self, run: int) -> None:
+        """Judge a run by what comes from now on: it was paused for what came before."""
+        self._courses.begin_anew(run)
 
     def _suppress(self, transaction: Transaction, reader: Delivery, code: str, at: datetime) -> None:
         """A hard bounce, unless the address is not his any more."""

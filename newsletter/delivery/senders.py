@@ -27,13 +27,15 @@ Answer = Sequence[Outcome] | ProviderError
 class Request:
     """An attempt that stands in the ledger, and what it is made of; ``readers`` and ``messages`` in one order.
 
-    Its last byte leaves before ``expires_at`` (aware UTC), and before the steady clock shows ``until`` (seconds).
+    Its last byte leaves before ``expires_at`` (both are aware UTC), and before the steady clock shows ``until``
+    (seconds).
     """
 
     run: Run
     attempt: int
     readers: tuple[Delivery, ...]
     messages: tuple[Message, ...]
+    opened_at: datetime
     expires_at: datetime
     until: float
 

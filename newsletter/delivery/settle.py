@@ -153,6 +153,7 @@ class Settler:
             attempt=doubt.id,
             readers=tuple(readers),
             messages=messages,
+            opened_at=doubt.opened_at,
             expires_at=at + self._pace.to_send,
             until=self._ticks() + self._pace.to_send.total_seconds(),
         )

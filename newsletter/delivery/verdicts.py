@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from newsletter import addresses
 from newsletter.delivery import retry
 from newsletter.delivery.retry import Again, Circumstances, Verdict
 from newsletter.errors import ProviderError
@@ -58,14 +59,14 @@ def judge(
     """
     if not isinstance(answer, ProviderError):
         return _each(readers, answer, at, chance)
-    note = one_line(answer.sentence)
+    note = addresses.hidden(one_line(answer.sentence))
     if isinstance(answer, ReaderAtFault):
         return _at_fault(readers, note, at)
     rest = retry.rest(answer, at, failures, chance)
     if isinstance(answer, InDoubt):
         doubts = tuple(Became(seq=one.seq, state="in doubt", reason=note) for one in readers)
         return Judgement(state="in doubt", readers=doubts, note=note, rest=rest)
-    pauses = f"{note} {one_line(answer.hint)}".strip() if isinstance(answer, RequestRefused) else ""
+    pauses = f"{note} {addresses.hidden(one_line(answer.hint))}".strip() if isinstance(answer, RequestRefused) else ""
     return Judgement(
         state="unsent", readers=_again(readers, at), note=note, rest=None if pauses else rest, pauses=pauses
     )

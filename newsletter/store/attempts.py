@@ -313,12 +313,12 @@ def doubts(transaction: Transaction, run: int | None = None) -> list[Attempt]:
     return [_attempt(row) for row in rows]
 
 
-def next_overdue(transaction: Transaction) -> datetime | None:
-    """Return when the first open attempt is over its time, None when none is open."""
-    first: datetime | None = transaction.scalar(
-        select(func.min(attempts.c.expires_at)).where(attempts.c.state == "open")
+def last_expiry(transaction: Transaction) -> datetime | None:
+    """Return the moment after which no open attempt can leave any more, None when none is open."""
+    last: datetime | None = transaction.scalar(
+        select(func.max(attempts.c.expires_at)).where(attempts.c.state == "open")
     )
-    return first
+    return last
 
 
 # What is told of them.

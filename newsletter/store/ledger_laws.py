@@ -265,12 +265,19 @@ def _of_requests(at: datetime) -> Iterator[Law]:
         of="request",
         broken_by=select(_asked.run, _asked.id)
         .join(runs, _run.id == _asked.run)
-        .where(or_(_run.started_at.is_(None), _asked.opened_at < _run.started_at)),
+        .where(_asked.account != "", or_(_run.started_at.is_(None), _asked.opened_at < _run.started_at)),
     )
 
 
 def _has(*states: str) -> Exists:
     return exists().where(_its.run == _run.id, _its.state.in_(states))
+
+
+def _has_by_it() -> Exists:
+    """Somebody has it by a request; one without an account stands for what a restored database does not know."""
+    return exists().where(
+        _its.run == _run.id, _its.state == "accepted", _its.attempt == _asked.id, _asked.account != ""
+    )
 
 
 def _of_runs() -> Iterator[Law]:
@@ -300,6 +307,6 @@ def _of_runs() -> Iterator[Law]:
                 or_(finished, broken_off) != _run.ended_at.is_not(None),
             ),
         ),
-        ("not-begun", "A run has not begun, and somebody has it", and_(_run.started_at.is_(None), _has("accepted"))),
+        ("not-begun", "A run has not begun, and somebody has it", and_(_run.started_at.is_(None), _has_by_it())),
     ):
         yield Law(code=code, breakers=breakers, of="run", broken_by=select(_run.id, _run.id).where(condition))

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
 import pytest
-from dispatch import BATCHES, NOW, Desk, Dispatch
+from dispatch import BATCHES, EDITION, NOW, Desk, Dispatch
 from listed import everyone, one, put
 from sqlalchemy import text
 
@@ -16,7 +17,7 @@ from newsletter.audience import consent
 from newsletter.audience.occasion import Occasion
 from newsletter.delivery.allowance import Allowance, Shut
 from newsletter.delivery.engine import Turned
-from newsletter.errors import StoreError
+from newsletter.errors import ProviderError
 from newsletter.providers._base import (
     Accepted,
     Deferred,
@@ -27,7 +28,7 @@ from newsletter.providers._base import (
     RequestRefused,
     ThrottledUntil,
 )
-from newsletter.store import attempts, deliveries
+from newsletter.store import attempts, deliveries, runs
 from newsletter.store.database import Store
 
 
@@ -191,6 +192,31 @@ def test_a_refused_login_pauses_the_run_and_mails_nobody(batches: Dispatch) -> N
     assert set(batches.states(number).values()) == {"accepted"}
 
 
+def test_a_run_of_which_no_mail_can_be_made_pauses_and_the_others_go_on(dispatch: Dispatch) -> None:
+    dispatch.put("anna")
+    lost = dispatch.press(edition=replace(EDITION, issue="2026-11-21", subject="Vorige week"))
+    dispatch.begin(lost)
+    with dispatch.store.writing() as transaction:
+        terms = {**asdict(dispatch.run(lost).terms), "key": "0" * 8}
+        assert runs.change(transaction, lost, {"sending"}, terms=terms)
+    number = dispatch.press()
+    dispatch.begin(number)
+    dispatch.drain()
+    assert dispatch.run(number).state == "finished"
+    run = dispatch.run(lost)
+    assert (run.state, run.why) == ("paused", "faults")
+    assert "another secret than NEWSLETTER_SECRET" in run.sentence
+
+
+def test_no_address_stands_in_what_is_said_of_a_run(dispatch: Dispatch) -> None:
+    dispatch.desk.script.append(RequestRefused("403 <anna@example.nl> may not be mailed.", "Ask anna@example.nl."))
+    number = dispatch.send("anna")
+    dispatch.drain()
+    assert dispatch.run(number).sentence == "403 <…> may not be mailed. Ask …"
+    with dispatch.store.reading() as transaction:
+        assert [one.note for one in attempts.every(transaction, number)] == ["403 <…> may not be mailed."]
+
+
 def test_one_reader_at_fault_is_found_by_halving_and_he_alone_is_refused(batches: Dispatch) -> None:
     def digest(messages: object) -> list[Accepted]:
         if any(m.subscriber.name == "Cees" for m in messages):  # type: ignore[attr-defined]
@@ -255,6 +281,12 @@ def test_the_first_readers_get_it_and_then_it_pauses(dispatch: Dispatch) -> None
     assert (run.state, run.why) == ("paused", "first")
     assert len(dispatch.desk.taken) == 2
     dispatch.change(number, state="sending", first=None)
+    dispatch.drain()
+    assert dispatch.run(number).state == "finished"
+
+
+def test_a_run_of_which_all_are_the_first_is_finished(dispatch: Dispatch) -> None:
+    number = dispatch.send("anna", "bram", first=2)
     dispatch.drain()
     assert dispatch.run(number).state == "finished"
 
@@ -403,6 +435,38 @@ def test_a_days_number_holds_and_the_rest_goes_after_midnight(store: Store, tmp_
     assert dispatch.run(number).state == "finished"
 
 
+@pytest.mark.parametrize("answer", [NotSent("no route"), ThrottledUntil("429", until=NOW), RequestRefused("401")])
+def test_who_was_certainly_not_mailed_does_not_count_for_the_day(
+    store: Store, tmp_path: Path, answer: ProviderError
+) -> None:
+    dispatch = Dispatch(store, tmp_path, desk=Desk(capabilities=BATCHES), tables={"send": {"per_day": 4}})
+    dispatch.desk.script.append(answer)
+    number = dispatch.send("anna", "bram", "cees", "dora")
+    dispatch.drain(slice_=0.5)
+    if dispatch.run(number).state == "paused":
+        dispatch.change(number, state="sending")
+    dispatch.clock.later(10)
+    dispatch.drain(slice_=5)
+    assert dispatch.run(number).state == "finished"
+
+
+def test_a_run_ends_though_the_day_holds_no_more(store: Store, tmp_path: Path) -> None:
+    dispatch = Dispatch(store, tmp_path, desk=Desk(capabilities=BATCHES), tables={"send": {"per_day": 2}})
+    number = dispatch.send("anna", "bram")
+    dispatch.drain(slice_=1)
+    assert dispatch.run(number).state == "finished"
+
+
+def test_who_may_have_been_mailed_counts_for_the_day(store: Store, tmp_path: Path) -> None:
+    dispatch = Dispatch(store, tmp_path, desk=Desk(capabilities=BATCHES), tables={"send": {"per_day": 4}})
+    dispatch.desk.script.append(InDoubt("no answer"))
+    dispatch.send("anna", "bram", "cees", "dora", "evert")
+    dispatch.drain(slice_=0.5)
+    dispatch.clock.later(10)
+    dispatch.drain(slice_=5)
+    assert len(dispatch.desk.asked) == 1
+
+
 def test_a_services_rate_holds_back_its_own_readers_alone(store: Store, tmp_path: Path) -> None:
     dispatch = Dispatch(store, tmp_path, tables={"send": {"per_domain": {"example.nl": "1/s"}, "connections": 4}})
     dispatch.put(*(f"lezer{n}" for n in range(4)))
@@ -424,12 +488,14 @@ def test_a_services_rate_holds_back_its_own_readers_alone(store: Store, tmp_path
 
 
 def test_an_edition_that_was_changed_in_the_database_is_not_sent(dispatch: Dispatch) -> None:
-    dispatch.send("anna")
+    number = dispatch.send("anna")
     with dispatch.store.writing() as transaction:
         transaction.execute(text("UPDATE editions SET subject = 'Koopjes'"))
-    with pytest.raises(StoreError, match="not what was pressed"):
-        dispatch.drain()
+    dispatch.drain()
     assert dispatch.desk.asked == []
+    run = dispatch.run(number)
+    assert (run.state, run.why) == ("paused", "faults")
+    assert "not what was pressed" in run.sentence
 
 
 def test_two_engines_share_the_readers_of_a_run(fresh: Callable[[], Store], tmp_path: Path) -> None:
