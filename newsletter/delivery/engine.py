@@ -16,7 +16,7 @@ import random
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from os import getpid
@@ -179,9 +179,8 @@ class Engine:
             left = min(left, (look - self._clock()).total_seconds())
         return max(0.0, left)
 
-    def _owe(self, answers: Iterable[Answered]) -> None:
-        at = self._clock()
-        self._owed += [self._results.judge(one, at) for one in answers]
+    def _owe(self, answers: Sequence[Answered]) -> None:
+        self._owed += self._results.judge(answers, self._clock())
 
     def _turn(self, *, taking: bool, progress: Progress) -> datetime:
         """Write results and intents in one transaction, let the requests leave; return when to look again."""

@@ -20,7 +20,7 @@ from newsletter.store.figures import Said
 
 STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 
-_LATELY = timedelta(minutes=5)
+_LATELY = timedelta(minutes=1)
 """The rate of a run that goes on is that of so long."""
 _MOST_SAID = 5
 _MOST_REASONS = 10
@@ -75,20 +75,24 @@ def look(transaction: Transaction, run: Run, config: Config, *, at: datetime, se
     """
     domains = deliveries.domains(transaction, run.id)
     counts = {state: sum(each.get(state, 0) for each in domains.values()) for state in STATES}
-    rate = _rate(transaction, run, counts, at)
+    rate = _rate(transaction, run)
     due_at = claims.next_due(transaction, run.id) if counts["waiting"] else None
+    shut = Allowance(config).shut(transaction, run, at)
+    starts = (at, run.until, due_at, shut and shut.until)
     return Report(
         run=run,
         subject=editions.load(transaction, run.edition).subject,
         counts=counts,
         domains=domains,
         rate=rate,
-        last_at=_last_at(transaction, run, domains, config, rate=rate, start=max(at, run.until or at, due_at or at)),
+        last_at=_last_at(
+            transaction, run, domains, config, rate=rate, start=max(moment for moment in starts if moment)
+        ),
         waits_for=waits_for(
             run,
             counts,
             due_at=due_at,
-            shut=Allowance(config).shut(transaction, run, at),
+            shut=shut,
             at=at,
             sends=sends,
             zone=config.newsletter.time_zone,
@@ -168,15 +172,10 @@ def _wall(moment: datetime, zone: ZoneInfo) -> str:
     return f"{wall:%A} {wall.day} {wall:%B %Y, %H:%M %Z}"
 
 
-def _rate(transaction: Transaction, run: Run, counts: Counts, at: datetime) -> float | None:
-    if run.started_at is None:
-        return None
-    if run.ended_at:
-        handed, seconds = counts["accepted"] + counts["refused"], (run.ended_at - run.started_at).total_seconds()
-    else:
-        since = max(run.started_at, at - _LATELY)
-        handed, seconds = figures.handed_over(transaction, run.id, since=since), (at - since).total_seconds()
-    return handed / seconds if handed and seconds > 0 else None
+def _rate(transaction: Transaction, run: Run) -> float | None:
+    """How many readers a second it makes, in the last minute in which it made any."""
+    number, time = figures.lately(transaction, run.id, within=_LATELY)
+    return number / time.total_seconds() if number and time else None
 
 
 def _last_at(

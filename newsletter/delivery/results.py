@@ -67,11 +67,19 @@ class Results:
         self._worker, self._chance = worker, chance
         self._in_a_row = 0
 
-    def judge(self, answered: Answered, at: datetime) -> Judged:
-        """Say what an answer means; each is judged once, since failures in a row are counted."""
-        self._in_a_row = self._in_a_row + 1 if isinstance(answered.answer, ProviderError) else 0
+    def judge(self, answers: Sequence[Answered], at: datetime) -> list[Judged]:
+        """Say what answers mean that came in together; each is judged once.
+
+        All that failed at the same time failed for one reason, and count as one failure in a row.
+        """
+        went = any(not isinstance(one.answer, ProviderError) for one in answers)
+        if answers:
+            self._in_a_row = 0 if went else self._in_a_row + 1
+        return [self._judge(one, at) for one in answers]
+
+    def _judge(self, answered: Answered, at: datetime) -> Judged:
         readers = answered.request.readers
-        judgement = judge(readers, answered.answer, at=at, failures=self._in_a_row, chance=self._chance())
+        judgement = judge(readers, answered.answer, at=at, failures=max(self._in_a_row, 1), chance=self._chance())
         return Judged(request=answered.request, judgement=judgement)
 
     def hold(self, transaction: Transaction, judged: Sequence[Judged]) -> None:

@@ -21,11 +21,12 @@ _KINDS: Mapping[str, EventKind] = {
     "email.delivery_delayed": "deferred",
     "email.bounced": "bounced",
     "email.suppressed": "bounced",
+    "email.failed": "failed",
     "email.complained": "complained",
     "email.opened": "opened",
     "email.clicked": "clicked",
 }
-"""All others are Resend's own affairs: *failed* and *scheduled* tell that a mail was taken, and nothing of a reader."""
+"""All others are Resend's own affairs: *scheduled* tells that a mail was taken, and nothing of a reader."""
 
 _CONTACTS = frozenset({"contact.created", "contact.updated"})
 _NOT_GONE = frozenset({"MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"})

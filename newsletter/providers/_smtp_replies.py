@@ -29,6 +29,7 @@ _LONGEST_WAIT = timedelta(hours=4)
 _NOT_THE_READER = frozenset((500, 501, 502, 503, 504, 530, 534, 535, 538))
 """Codes about the conversation or the login (RFC 5321 §4.2.2, RFC 4954 §6)."""
 _SYNTAX = 501
+_CLOSES = 421
 _THE_SENDER = frozenset({(3, 2), (3, 4), (4, 5), *((7, detail) for detail in range(20, 28))})
 """Enhanced codes about what sends (IANA's registry, RFC 7372, RFC 7505); so are all of subject 5 and 6."""
 
@@ -108,6 +109,14 @@ class Reply:
         if self.code in _NOT_THE_READER or self.is_about_relaying:
             return False
         return self.subject not in (5, 6) and (self.subject, self.detail) not in _THE_SENDER
+
+    @property
+    def puts_off(self) -> bool:
+        """As the answer to an address it says “later” for that one, as greylisting servers do (RFC 6647 §2.1).
+
+        Not when the server closes (421), or speaks of itself, of the way or of the conversation.
+        """
+        return self.is_for_now and self.code != _CLOSES and self.subject not in (3, 4, 5)
 
     @property
     def may_be_about_the_reader(self) -> bool:

@@ -186,7 +186,7 @@ class Smtp:
         """Hand over everything but the last line, unless this reader is refused."""
         reader = mime.ascii_address(message.subscriber.address)
         if not (reply := _ask(client, "RCPT", f"TO:<{reader}>")).is_done:
-            return self._refused(message, reply)
+            return _put_off(message, reply) if reply.puts_off else self._refused(message, reply)
         if (reply := _ask(client, "DATA")).code != _GO_AHEAD:
             return self._refused(message, reply)
         stuffed = _LEADING_DOT.sub(b"..", content)
@@ -217,7 +217,7 @@ class Smtp:
             hint = replies.hint(reply)
             return Refused(delivery=message.delivery, reason=reply.said, hint=hint, bounced=reply.bounced)
         if reply.is_about_the_reader and reply.is_for_now:
-            return Deferred(delivery=message.delivery, reason=reply.said, hint=replies.hint(reply))
+            return _put_off(message, reply)
         trouble = self._trouble(reply)
         if reply.may_be_about_the_reader:
             raise ReaderAtFault(trouble.sentence, trouble.hint)
@@ -337,6 +337,10 @@ def _envelope(client: smtplib.SMTP, message: Message, size: int) -> Reply:
     address = message.return_path or mime.parted(message.letterhead.sender)[1]
     announced = f" SIZE={size}" if client.has_extn("size") else ""
     return _ask(client, "MAIL", f"FROM:<{mime.ascii_address(address)}>{announced}")
+
+
+def _put_off(message: Message, reply: Reply) -> Deferred:
+    return Deferred(delivery=message.delivery, reason=reply.said, hint=replies.hint(reply))
 
 
 def _be_patient(client: smtplib.SMTP, seconds: float) -> None:

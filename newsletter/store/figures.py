@@ -6,7 +6,7 @@ A run may have a million readers and be under way: nothing here reads all of the
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import distinct, func, null, or_, select, text
 
@@ -63,12 +63,21 @@ def reasons(transaction: Transaction, run: int, state: DeliveryState, *, limit: 
     return [(reason, number) for reason, number in rows]
 
 
-def handed_over(transaction: Transaction, run: int, *, since: datetime) -> int:
-    """Count the readers in requests of a run that were answered after a moment."""
+def lately(transaction: Transaction, run: int, *, within: timedelta) -> tuple[int, timedelta]:
+    """Count the readers in requests of a run that were answered last, and in how much time before the last one.
+
+    What waited before or after does not count as time: it is the rate at which it goes when it goes.
+    """
     its = attempts.c
     # None is answered after its time, so the index of states and times finds them without those of before.
-    query = select(func.sum(its.size)).where(its.state == "answered", its.expires_at > since, its.run == run)
-    return transaction.scalar(query.where(its.ended_at > since)) or 0
+    answered = (its.state == "answered", its.run == run)
+    last = transaction.scalar(select(func.max(its.ended_at, type_=Moment)).where(*answered))
+    if last is None:
+        return 0, within
+    since = last - within
+    query = select(func.sum(its.size), func.min(its.opened_at, type_=Moment))
+    number, first = transaction.execute(query.where(*answered, its.expires_at > since, its.ended_at > since)).one()
+    return number, last - max(first, since)
 
 
 def told_later(transaction: Transaction, run: int) -> dict[EventKind, int]:

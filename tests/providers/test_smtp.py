@@ -209,25 +209,34 @@ def test_what_is_said_of_how_an_address_is_spelt_may_be_its_readers_fault(
         send(provider, message_to(1))
 
 
-@pytest.mark.parametrize("command", ["RCPT", "DATA"])
-def test_a_greylisted_message_waits_as_long_as_the_server_asks(
-    provider: Smtp, server: MailServer, message_to: MessageTo, command: str
+def test_a_message_that_comes_too_soon_waits_as_long_as_the_server_asks(
+    provider: Smtp, server: MailServer, message_to: MessageTo
 ) -> None:
-    server.order(command, "450 4.7.1 Greylisted, retry in 240 seconds")
+    server.order("DATA", "450 4.7.1 Too fast, retry in 240 seconds")
     with pytest.raises(ThrottledUntil) as caught:
         send(provider, message_to(1))
     assert caught.value.until == NOW + timedelta(seconds=240)
     assert not server.taken
 
 
+@pytest.mark.parametrize("reply", ["452 4.2.2 Mailbox full", "451 4.7.1 Greylisted, try again later", "450 Later"])
 def test_a_reader_who_cannot_be_mailed_now_holds_up_nobody_else(
-    provider: Smtp, server: MailServer, message_to: MessageTo
+    provider: Smtp, server: MailServer, message_to: MessageTo, reply: str
 ) -> None:
-    server.order("RCPT", "452 4.2.2 Mailbox full")
+    server.order("RCPT", reply)
     outcome = send(provider, message_to(1))
     assert isinstance(outcome, Deferred)
-    assert outcome.reason == "452 4.2.2 Mailbox full"
+    assert outcome.reason == reply
     assert isinstance(send(provider, message_to(2)), Accepted)
+
+
+@pytest.mark.parametrize("reply", ["452 4.5.3 Too many", "451 4.3.0 Disk full", "421 4.7.0 Go away"])
+def test_a_server_that_speaks_of_itself_puts_everybody_off(
+    provider: Smtp, server: MailServer, message_to: MessageTo, reply: str
+) -> None:
+    server.order("RCPT", reply)
+    with pytest.raises(ThrottledUntil):
+        send(provider, message_to(1))
 
 
 def test_a_no_of_the_guard_breaks_the_connection_off_without_the_last_line(
