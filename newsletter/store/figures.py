@@ -64,7 +64,7 @@ def reasons(transaction: Transaction, run: int, state: DeliveryState, *, limit: 
 
 
 def lately(transaction: Transaction, run: int, *, within: timedelta) -> tuple[int, timedelta]:
-    """Count the readers in requests of a run that were answered last, and in how much time before the last one.
+    """Count the readers in a run's last requests that were answered, and the time since the first of these began.
 
     What waited before or after does not count as time: it is the rate at which it goes when it goes.
     """
@@ -77,7 +77,7 @@ def lately(transaction: Transaction, run: int, *, within: timedelta) -> tuple[in
     since = last - within
     query = select(func.sum(its.size), func.min(its.opened_at, type_=Moment))
     number, first = transaction.execute(query.where(*answered, its.expires_at > since, its.ended_at > since)).one()
-    return number, last - max(first, since)
+    return number, last - first
 
 
 def told_later(transaction: Transaction, run: int) -> dict[EventKind, int]:
