@@ -43,6 +43,7 @@ class Mark:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._descriptor = os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600)
+            self.lift(0)  # a disk that is full says so now, and not when an intent stands
         except OSError as error:
             raise ConfigError(
                 f"The state of sending cannot be kept in {folder}: {error.strerror}.",
@@ -65,7 +66,7 @@ class Mark:
         """Write a higher number down; a lower one changes nothing. Several processes may do so at a time."""
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         try:
-            if number > self.number:
+            if number > self.number or not os.fstat(self._descriptor).st_size:
                 os.pwrite(self._descriptor, f"{number:0{_WIDTH}d}".encode(), 0)
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)

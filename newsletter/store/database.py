@@ -39,6 +39,9 @@ _CONNECTION = {
 }
 """A server that is gone without a word is noticed within a minute (libpq §32.1.2; milliseconds, the last)."""
 
+_ASLEEP = "120s"
+"""A process that is frozen in the middle of a transaction holds up all others no longer; the server ends it."""
+
 _REVISION = text("SELECT version_num FROM alembic_version")
 
 _ROOM = ("cache_size=-32768", "wal_autocheckpoint=8192")
@@ -189,7 +192,9 @@ def _engine(address: str | Path, busy: int) -> Engine:
                 "Write postgresql://host/name, or a file's name.",
             )
         url = url.set(drivername="postgresql+psycopg")
-        arguments = {**_CONNECTION, "options": f"-c timezone=UTC -c lock_timeout={busy}s"}
+        options = {"timezone": "UTC", "lock_timeout": f"{busy}s", "idle_in_transaction_session_timeout": _ASLEEP}
+        spelt = " ".join(f"-c {name}={value}" for name, value in options.items())
+        arguments = {**_CONNECTION, "options": spelt}
         return create_engine(url, hide_parameters=True, connect_args=arguments, pool_pre_ping=True, pool_timeout=busy)
     except ArgumentError:
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
