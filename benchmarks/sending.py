@@ -31,7 +31,7 @@ from newsletter.delivery.mark import Mark
 from newsletter.delivery.timing import Timing
 from newsletter.links import DEMO_KEY
 from newsletter.model.ledger import Run
-from newsletter.model.mail import Message
+from newsletter.model.mail import Message, Slot
 from newsletter.providers._base import Accepted, Capabilities, Guard, Outcome, Provider
 from newsletter.store import freezing, runs
 from newsletter.store.database import Store
@@ -76,13 +76,32 @@ class Values:
 
 
 class Whole(Values):
-    """A provider that takes one complete message a request."""
+    """A provider that takes one complete message a request, of which it spells but once what all have in common."""
 
     capabilities: ClassVar[Capabilities] = Capabilities(batch_messages=1, batch_bytes=1 << 40)
+    _spelt: tuple[str | Slot, ...] = ()
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         """Post it joined."""
-        return self._post(attempt, _whole(messages[0]), messages, guard)
+        (message,) = messages
+        self._spelt = self._spelt or _spelt(message)
+        values = {slot: _inside(value) for slot, value in message.values.items()}
+        whole = "".join([piece if isinstance(piece, str) else values[piece] for piece in self._spelt])
+        body = f'{{"to": {json.dumps(message.subscriber.address)}, {whole}}}'.encode()
+        return self._post(attempt, body, messages, guard)
+
+
+def _spelt(message: Message) -> tuple[str | Slot, ...]:
+    """HTML and text as JSON spells them, cut at their slots."""
+    edition = message.edition
+    html, text = (
+        [_inside(one) if isinstance(one, str) else one for one in part] for part in (edition.html, edition.text)
+    )
+    return ('"html": "', *html, '", "text": "', *text, '"')
+
+
+def _inside(text: str) -> str:
+    return json.dumps(text)[1:-1]
 
 
 def main() -> None:
