@@ -13,9 +13,10 @@ from newsletter.audience.erasure import EraseKey
 from newsletter.config import Config
 from newsletter.delivery import plan
 from newsletter.delivery.lifecycle import Calendar, rests, resumed
+from newsletter.delivery.verdicts import one_line
 from newsletter.errors import UsageError
 from newsletter.model.ledger import Attempt, Delivery, DeliveryState, Run
-from newsletter.store import attempts, claims, deliveries, events, figures, runs, subscribers
+from newsletter.store import attempts, claims, clock, deliveries, events, figures, runs, subscribers
 from newsletter.store.attempts import Answer, Became, Intent, Sender
 from newsletter.store.database import Store, Transaction
 from newsletter.store.events import Told
@@ -78,6 +79,7 @@ def resume(store: Store, named: str | None, config: Config, *, at: datetime) -> 
             columns["allowed_at"] = max(run.allowed_at, Calendar.of(config).allowed(at, quiet=run.quiet))
         if run.why == "hold":
             columns["held_at"] = run.held_at or at
+            columns["hold"] = (at - run.held_at).total_seconds() if run.held_at else 0.0  # so long it was
         if run.why == "first":
             columns["first"] = None
         return plan.change(store, run, **columns)
@@ -123,6 +125,16 @@ def _changed(store: Store, named: str | None, change: Callable[[Run], Run | None
         with store.reading() as transaction:
             run = find(transaction, str(run.id))
     return became
+
+
+def acknowledge(store: Store, named: str | None, *, who: str, reason: str) -> tuple[Run, int]:
+    """Write to all alarms of a run that have no words yet who knows of them, and why they are none.
+
+    Return the run, and how many they are. Raises: UsageError; StoreError.
+    """
+    with store.writing() as transaction:
+        run = find(transaction, named)
+        return run, events.acknowledge(transaction, run.id, one_line(f"{who}: {reason}"))
 
 
 # A database that was restored from a backup.
@@ -175,7 +187,7 @@ def refuse_unrestored(transaction: Transaction, sent: int) -> None:
 
 def refuse_under_way(transaction: Transaction, at: datetime) -> None:
     """Raise UsageError while a request may still leave at a moment (aware UTC), whoever makes it."""
-    until = attempts.last_expiry(transaction)
+    until = clock.last_expiry(transaction)
     if until and until > at:
         raise UsageError(
             "A request may still be under way: what is known of its readers would be lost.",
@@ -191,9 +203,7 @@ def in_question(transaction: Transaction) -> int:
 
 def _may_have_begun(transaction: Transaction, run: Run, words: str) -> None:
     sentence = f"It may have been sent before the database was restored. {words}"
-    runs.change(
-        transaction, run.id, {run.state}, state="paused", why="operator", sentence=sentence, until=None
-    )
+    runs.change(transaction, run.id, {run.state}, state="paused", why="operator", sentence=sentence, until=None)
 
 
 def _doubt(transaction: Transaction, run: Run, words: str, at: datetime) -> Iterator[int]:

@@ -152,8 +152,11 @@ class Links:
         return self._once("back", ticket)
 
     def web_version(self, issue: str) -> str:
-        """Address of the issue on the web; the same for every reader, so it carries no token."""
-        return f"{self.web}/issues/{issue}"
+        """Address of the issue on the web; the same for every reader, so it carries no token.
+
+        A test is mailed before there is anything to see at it.
+        """
+        return f"{self.web}/issues/{issue}" if self.key else f"{self.web}/test"
 
     def mailbox(self, subscriber: str) -> str | None:
         """E-mail address to write to in order to leave; it stands in the mail. None without an inbox."""

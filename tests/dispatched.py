@@ -21,7 +21,8 @@ import listed
 from newsletter.config import Config
 from newsletter.delivery import plan
 from newsletter.delivery.alert import Alerts
-from newsletter.delivery.engine import PACE, Engine, Pace
+from newsletter.delivery.engine import PACE, Engine, Pace, Turned
+from newsletter.delivery.events import Applied
 from newsletter.delivery.lifecycle import Calendar
 from newsletter.delivery.mark import Mark
 from newsletter.delivery.notices.courier import Courier
@@ -126,6 +127,7 @@ class Dispatch:
         *,
         courier: Courier | None = None,
         pace: Pace = PACE,
+        progress: Callable[[Turned], object] = lambda _: None,
         wait: Callable[[threading.Event, float], object] = lambda _event, _seconds: None,
     ) -> Worker:
         """A process of its own, which remembers nothing."""
@@ -141,10 +143,11 @@ class Dispatch:
             settler=Settler(store, self.connect, config, keys, clock=clock, chance=lambda: 0.5),
             stages=Stages(store, self.connect, config, keys, clock=clock, chance=lambda: 0.5),
             alerts=Alerts(store, self.connect, config, clock=clock, chance=lambda: 0.5, command=self.command),
-            read=lambda _provider, _body: (),
+            apply=lambda: Applied(calls=0, more=False),
             courier=courier,
+            progress=progress,
         )
-        return Worker(store, config, parts, clock=clock, chance=lambda: 0.5, wait=wait)
+        return Worker(parts, clock=clock, chance=lambda: 0.5, wait=wait)
 
     def connect(self) -> Post:
         return self.post

@@ -85,7 +85,7 @@ def test_a_number_is_a_run_s_and_else_an_issue_s(store: Store) -> None:
         assert control.find(transaction, None) == second
 
 
-def test_in_a_restored_database_all_who_wait_or_are_under_way_are_in_doubt_and_a_second_time_nobody(
+def test_in_a_restored_database_all_who_wait_or_are_under_way_are_in_doubt_and_a_second_time_it_is_none(
     store: Store, begun: Run
 ) -> None:
     with store.writing() as transaction:
@@ -97,26 +97,54 @@ def test_in_a_restored_database_all_who_wait_or_are_under_way_are_in_doubt_and_a
         assert deliveries.counts(transaction, begun.id)["in doubt"] == 3
         assert min(one.id for one in attempts.doubts(transaction) if one.worker == "restored") == 901
     assert breaches(store) == 0
-    again = control.restored(store, sent=900, who="joke", reason="again", at=NOW)
-    assert (again.doubted, again.paused) == ({}, (2,))
+    with pytest.raises(UsageError, match="knows 901 requests to the provider, and this machine has made 900"):
+        control.restored(store, sent=900, who="joke", reason="again", at=NOW)
 
 
 def test_whoever_was_put_in_doubt_so_can_be_sent_it_again(store: Store, begun: Run) -> None:
-    control.restored(store, sent=0, who="joke", reason="the disk broke", at=NOW)
+    control.restored(store, sent=9, who="joke", reason="the disk broke", at=NOW)
     assert settle.send_again(store, begun.id, reason="not in its log", who="joke", at=NOW) == 3
     assert now(store, begun).state == "sending"
     assert breaches(store) == 0
 
 
-def test_a_run_that_was_frozen_and_had_not_begun_may_have_begun_since_the_backup(store: Store) -> None:
+@pytest.fixture
+def frozen(store: Store) -> Run:
+    """A run of one reader that is about to be checked."""
     listed.put(store, listed.one("anna@example.nl"))
-    config = examples.config(Path("/"))
     with store.writing() as transaction:
         run = ledgered.press(transaction)
-    assert plan.freeze(store, run, config, at=AT)
-    control.restored(store, sent=0, who="joke", reason="the disk broke", at=NOW)
-    assert now(store, run).state == "finished with doubts"
+    assert plan.freeze(store, run, examples.config(Path("/")), at=AT)
+    return run
+
+
+@pytest.mark.parametrize("how", [settle.send_again, settle.assume_accepted])
+def test_a_run_that_was_frozen_and_had_not_begun_may_have_begun_and_is_still_checked_before_it_goes_on(
+    store: Store, frozen: Run, how: Callable[..., int]
+) -> None:
+    taken = control.restored(store, sent=9, who="joke", reason="the disk broke", at=NOW)
+    assert (taken.doubted, taken.paused) == ({frozen.id: 1}, (frozen.id,))
+    assert how(store, frozen.id, reason="the log says so", who="joke", at=NOW) == 1
+    stands = now(store, frozen)
+    assert (stands.state, stands.why, stands.checked_at, stands.started_at) == ("paused", "operator", None, None)
     assert breaches(store) == 0
+    assert control.resume(store, None, examples.config(Path("/")), at=NOW).state == "checking"
+
+
+def test_a_database_that_knows_all_that_was_sent_from_it_was_not_restored(store: Store, begun: Run) -> None:
+    with pytest.raises(UsageError, match="knows 1 requests to the provider, and this machine has made 1 from it"):
+        control.restored(store, sent=1, who="joke", reason="a mistake", at=NOW)
+    assert now(store, begun) == begun
+    with store.reading() as transaction:
+        assert deliveries.counts(transaction, begun.id)["waiting"] == 2
+
+
+def test_a_request_that_may_still_leave_is_waited_for(store: Store, begun: Run) -> None:
+    with store.reading() as transaction:
+        assert control.in_question(transaction) == 3
+        control.refuse_under_way(transaction, NOW)
+        with pytest.raises(UsageError, match="may still be under way"):
+            control.refuse_under_way(transaction, NOW - timedelta(seconds=1))
 
 
 def test_a_reader_is_found_by_the_address_that_he_had_and_by_the_one_that_he_has(store: Store, begun: Run) -> None:

@@ -5,24 +5,28 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import listed
 import pytest
-from dispatched import TESTERS, Clock, Dispatch, Post, at
+from dispatched import EDITION, TESTERS, Clock, Dispatch, Post, at
+from sqlalchemy import update
 
-from newsletter import mime
+from newsletter import control, mime
 from newsletter.audience import consent
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.occasion import Occasion
-from newsletter.delivery.engine import Pace
+from newsletter.delivery.engine import Pace, Turned
 from newsletter.delivery.mark import Mark, Restored
 from newsletter.delivery.notices.courier import Courier
+from newsletter.errors import ConfigError
 from newsletter.providers._base import NotSent, ReaderAtFault, RequestRefused, ThrottledUntil
 from newsletter.store import deliveries, subscribers
 from newsletter.store.database import Store
+from newsletter.store.schema import editions
 
 SATURDAY = at("2026-11-28 05:00")
 MONDAY = at("2026-11-29 23:00")
@@ -218,6 +222,26 @@ def test_a_hold_that_reaches_into_sunday_is_over_on_monday(held: Dispatch) -> No
     assert held.post.mails().total() == len(READERS) + len(TESTERS)
 
 
+def test_a_reader_whose_pause_ends_before_a_run_really_begins_gets_it(held: Dispatch) -> None:
+    held.clock.now = at("2026-11-28 22:55")
+    sunday, monday, tuesday = date(2026, 11, 29), date(2026, 11, 30), date(2026, 12, 1)
+    back = {"dirk@example.nl": sunday, "eva@example.nl": monday, "fred@example.nl": tuesday, "gerda@example.nl": sunday}
+    listed.put(held.store, *(listed.one(address, paused_until=day) for address, day in back.items()))
+    held.press(held.clock())
+    held.turn()
+    assert held.counts() == {"waiting": 3, "skipped": 4}
+    with held.store.writing() as transaction:
+        known = subscribers.find(transaction, "gerda@example.nl")
+        assert known
+        consent.leave(transaction, known.subscriber.id, OCCASION)
+    for moment in (at("2026-11-28 23:05"), MONDAY):
+        held.clock.now = moment
+        held.turn()
+    assert held.stands() == "finished"
+    assert on_the_list(held) == Counter([*READERS, "dirk@example.nl", "eva@example.nl"])
+    assert held.counts() == {"accepted": 5, "skipped": 2}
+
+
 def test_with_a_reason_it_is_sent_on_sunday_hold_and_all(held: Dispatch) -> None:
     held.clock.now = at("2026-11-29 05:00")
     held.press(held.clock(), quiet="de dijk is door")
@@ -284,6 +308,51 @@ def test_a_run_that_cannot_be_understood_any_more_pauses_and_others_go_on(office
     assert office.stands(1) == "paused (faults)"
     assert "There is no segment “zuid”." in office.run(1).sentence
     assert office.stands(2) == "finished"
+
+
+def test_a_run_over_which_the_program_stumbles_pauses_and_others_go_on(office: Dispatch) -> None:
+    other = replace(EDITION, issue="2026-11-21", subject="Een eerder nummer")
+    office.press(SATURDAY, edition=other)
+    office.press(SATURDAY)
+    with office.store.writing() as transaction:
+        spoilt = update(editions).where(editions.c.fingerprint == other.fingerprint)
+        transaction.execute(spoilt.values(html=[17]))
+    office.turn()
+    assert (office.stands(1), office.stands(2)) == ("paused (faults)", "finished")
+    assert office.run(1).sentence == "The program stumbled over it (TypeError); the log says where."
+
+
+def test_a_provider_that_cannot_mail_the_testers_as_it_is_set_up_pauses_the_run(held: Dispatch) -> None:
+    def refuse() -> None:
+        raise ConfigError("NEWSLETTER_RESEND_KEY is not set.")
+
+    held.post.during = refuse
+    held.press(SATURDAY)
+    held.turn()
+    assert (held.stands(), held.run().sentence) == ("paused (provider)", "NEWSLETTER_RESEND_KEY is not set.")
+
+
+def test_a_hold_that_is_paused_and_resumed_still_lasts_as_long(held: Dispatch) -> None:
+    held.press(SATURDAY)
+    held.turn()
+    until = held.run().until
+    control.pause(held.store, "1", who="chef", reason="een tikfout?")
+    held.clock.later(minutes=2)
+    control.resume(held.store, "1", held.config, at=held.clock())
+    held.turn()
+    assert (held.stands(), held.run().until, on_the_list(held)) == ("paused (hold)", until, Counter())
+    held.clock.later(minutes=8)
+    held.turn()
+    assert (held.stands(), held.post.mails().total()) == ("finished", len(READERS) + len(TESTERS))
+
+
+def test_a_hold_that_is_resumed_itself_is_over(held: Dispatch) -> None:
+    held.press(SATURDAY)
+    held.turn()
+    held.clock.later(minutes=1)
+    control.resume(held.store, "1", held.config, at=held.clock())
+    held.turn()
+    assert (held.stands(), on_the_list(held)) == ("finished", ONCE)
 
 
 def test_whoever_leaves_after_the_freeze_gets_nothing(held: Dispatch) -> None:
@@ -363,6 +432,27 @@ def test_it_waits_for_a_database_that_is_away(
     assert {record.event for record in caplog.records} == {"worker_without_store"}  # type: ignore[attr-defined]
     office.close()
     office.store.close()
+
+
+def test_what_goes_wrong_with_one_thing_keeps_nobody_from_the_next(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Dispatch(store, tmp_path, Clock(SATURDAY), {"send": {"operator": "joke@example.org"}})
+    office.readers(*READERS)
+    trouble = ConfigError("NEWSLETTER_RESEND_KEY is not set.")
+
+    def fail(_: Turned) -> None:
+        raise trouble
+
+    worker = office.new_worker(progress=fail)
+    office.press(SATURDAY)
+    with pytest.raises(ConfigError):
+        worker.turn(office.stop)
+    assert office.post.mails()["memo", "joke@example.org"] == 1
+    office.press(SATURDAY, issue="2026-12-05")
+    worker.run(office.stop, until=lambda: office.run(2).is_over)
+    assert trouble.sentence in caplog.text
+    office.close()
 
 
 def test_a_database_older_than_what_was_sent_from_it_ends_it(office: Dispatch) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from newsletter.app.at_hand import now
 from newsletter.app.database import store
-from newsletter.app.way_out import provider, read_call, receivers
+from newsletter.app.way_out import applying, provider, receivers
 from newsletter.config import Config
 from newsletter.errors import ConfigError, StoreError
 from newsletter.send import preflight
@@ -70,22 +69,8 @@ def serving(config: Config, *, create: bool = False, clock: Callable[[], datetim
             clock=clock,
             draw=readership.draw,
             receivers=receivers(config),
-            apply=partial(_apply, config, opened, erase_key, clock),
+            apply=applying(config, opened, clock=clock),
         )
-
-
-def _apply(config: Config, store: "Store", erase_key: "EraseKey | None", clock: Callable[[], datetime]) -> None:
-    """Do what follows from what providers called with."""
-    from newsletter.delivery import events
-
-    events.apply(
-        store,
-        partial(read_call, config),
-        at=clock(),
-        zone=config.newsletter.time_zone,
-        stop_at=config.send.stop_at.complained,
-        erase_key=erase_key,
-    )
 
 
 def _refuse_unready(config: Config) -> None:

@@ -1,6 +1,7 @@
 """What sends an issue, and what rehearses it."""
 
 import secrets
+import shutil
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -14,7 +15,7 @@ from newsletter.app.way_out import provider
 from newsletter.app.working import refuse_restored
 from newsletter.build import Built
 from newsletter.config import Config
-from newsletter.errors import UsageError
+from newsletter.errors import StoreError, UsageError
 from newsletter.model.mail import Message
 from newsletter.providers._base import Provider
 from newsletter.send import testmail
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 FIRST_MESSAGES = 50
 """Of so many messages a rehearsal keeps the files, and of the largest."""
+
+_REHEARSAL, _LEDGER = "rehearsal-", "ledger.db"
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def mailing(
     file = file or workspace.sample_readers
     if not of_list and not file.exists():
         raise UsageError(f"There is no list of readers {file}.", "Name a file with --list.")
-    with _own_list() as own:
+    with _own_list(workspace.build_folder(built.issue.name)) as own:
         if of_list:
             with store(config) as listed:
                 found = filled.of_list(listed, own, to, config, issue=built.issue.name, day=day)
@@ -59,17 +62,35 @@ def mailing(
 
 
 @contextmanager
-def _own_list() -> Iterator["Store"]:
-    """An empty list in a folder that goes with it."""
+def _own_list(folder: Path) -> Iterator["Store"]:
+    """An empty list in a folder of its own within one, which goes with it; what killed rehearsals left goes before.
+
+    It holds its lock until then, so that it is known to be in use. Raises: StoreError.
+    """
+    from newsletter.delivery.claimer import Claimer
     from newsletter.store import migrate
     from newsletter.store.database import Store
 
-    with (
-        TemporaryDirectory(prefix="newsletter-rehearsal-") as folder,
-        closing(Store(Path(folder) / "ledger.db", lasting=False)) as own,
-    ):
-        migrate.create(own)
-        yield own
+    try:
+        _clear_left(folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        made = TemporaryDirectory(prefix=_REHEARSAL, dir=folder)
+    except OSError as error:
+        raise StoreError(f"Nothing can be rehearsed in {folder}: {error.strerror}.", "Make it yours.") from None
+    with made as name:
+        file = Path(name) / _LEDGER
+        with Claimer(file).hold("send --dry-run", at=now()), closing(Store(file, lasting=False)) as own:
+            migrate.create(own)
+            yield own
+
+
+def _clear_left(builds: Path) -> None:
+    """Remove the lists of rehearsals that were killed, of any issue."""
+    from newsletter.delivery.claimer import Claimer
+
+    for file in builds.glob(f"*/{_REHEARSAL}*/{_LEDGER}"):
+        if Claimer(file).who() is None:
+            shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def rehearse(

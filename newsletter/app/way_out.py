@@ -1,8 +1,10 @@
 """The configured provider, with its table of newsletter.toml and the secrets that only the environment knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -13,6 +15,10 @@ from newsletter.errors import ConfigError
 from newsletter.model.ledger import Event
 from newsletter.providers._base import Module, Provider, Receiver
 from newsletter.validation import explain, nearest
+
+if TYPE_CHECKING:
+    from newsletter.delivery.events import Applied
+    from newsletter.store.database import Store
 
 SECRET = (SecretStr, SecretStr | None)
 """What a provider's setting is when it comes from the environment and never from a file."""
@@ -62,6 +68,32 @@ def read_call(config: Config, name: str, body: bytes) -> Sequence[Event]:
     if (understands := receiver(config, name)) is None:
         raise LookupError(f"nobody understands what {name} called with")
     return understands.events(body)
+
+
+def applying(
+    config: Config, store: "Store", *, clock: Callable[[], datetime], within: timedelta | None = None
+) -> "Callable[[], Applied]":
+    """What does what follows from what providers called with: from all of it, or for so long at most.
+
+    Raises: ConfigError for the erase key.
+    """
+    from newsletter import readership
+    from newsletter.delivery import events
+
+    erase_key = readership.erase_key(config)
+
+    def apply() -> "Applied":
+        return events.apply(
+            store,
+            partial(read_call, config),
+            at=clock(),
+            zone=config.newsletter.time_zone,
+            stop_at=config.send.stop_at,
+            erase_key=erase_key,
+            within=within,
+        )
+
+    return apply
 
 
 def _secrets(name: str, config: Config) -> Mapping[str, SecretStr]:

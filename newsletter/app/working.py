@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.app.at_hand import now
-from newsletter.app.way_out import provider, read_call
+from newsletter.app.way_out import applying, provider
 from newsletter.config import Config
 
 if TYPE_CHECKING:
@@ -29,24 +29,23 @@ def working(config: Config, store: "Store", command: str, *, notices: bool) -> I
     What is under way is waited for then. ``notices`` says whether it mails them too. Raises: Busy when somebody else
     sends from the same file; Restored when the database is older than what was sent from it; ConfigError.
     """
-    from newsletter import readership, worker
+    from newsletter import worker
     from newsletter.delivery.alert import Alerts
     from newsletter.delivery.settle import Settler
     from newsletter.delivery.stages import Stages
     from newsletter.links import verifying_keys
 
     keys, connect = verifying_keys(config), partial(provider, config)
-    with _sender(store, command), _engine(config, store, keys) as engine, ExitStack() as opened:
+    with alone(store, command), _engine(config, store, keys) as engine, ExitStack() as opened:
         parts = worker.Parts(
             engine=engine,
             settler=opened.enter_context(closing(Settler(store, connect, config, keys, clock=now))),
             stages=Stages(store, connect, config, keys, clock=now),
             alerts=Alerts(store, connect, config, clock=now),
-            read=partial(read_call, config),
+            apply=applying(config, store, clock=now, within=worker.SLICE),
             courier=_courier(config, store, opened) if notices else None,
-            erase_key=readership.erase_key(config),
         )
-        yield worker.Worker(store, config, parts, clock=now)
+        yield worker.Worker(parts, clock=now)
 
 
 def hand(config: Config, store: "Store", until: Callable[[], bool]) -> "Hand":
@@ -81,8 +80,8 @@ def sends(store: "Store") -> bool | None:
     return None if store.file is None else Claimer(store.file).who() is not None
 
 
-def _sender(store: "Store", command: str) -> AbstractContextManager[None]:
-    """The right to send from a file, which one has at a time."""
+def alone(store: "Store", command: str) -> AbstractContextManager[None]:
+    """The right to send from a file, which one command has at a time. Raises: Busy, as soon as it is entered."""
     from newsletter.delivery.claimer import Claimer
 
     return Claimer(store.file).hold(command, at=now()) if store.file else nullcontext()
@@ -90,10 +89,12 @@ def _sender(store: "Store", command: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def _engine(config: Config, store: "Store", keys: "tuple[Key, ...]") -> Iterator["Engine"]:
-    """An engine that has taken over what a predecessor left. Raises: Restored."""
+    """An engine that has taken over what a predecessor left. Raises: Restored; WrongClock."""
+    from newsletter.delivery import clocks
     from newsletter.delivery.engine import Engine
     from newsletter.delivery.timing import Timing
 
+    clocks.refuse_apart(store, now)
     with closing(_mark(config, store)) as mark:
         engine = Engine(store, partial(provider, config), config, keys, mark=mark, timing=Timing(clock=now))
         with closing(engine):
@@ -130,27 +131,35 @@ def settle(config: Config, store: "Store", run: int) -> None:
 
     Raises: Busy when somebody else sends from the same file, who does so himself; Restored; ConfigError; StoreError.
     """
-    from newsletter import readership
-    from newsletter.delivery import events
     from newsletter.delivery.settle import Settler
     from newsletter.links import verifying_keys
 
     keys, connect = verifying_keys(config), partial(provider, config)
     with (
-        _sender(store, "runs settle"),
+        alone(store, "runs settle"),
         _engine(config, store, keys),
         closing(Settler(store, connect, config, keys, clock=now)) as settler,
     ):
-        events.apply(
-            store,
-            partial(read_call, config),
-            at=now(),
-            zone=config.newsletter.time_zone,
-            stop_at=config.send.stop_at.complained,
-            erase_key=readership.erase_key(config),
-        )
+        applying(config, store, clock=now)()
         while (due := settler.settle(threading.Event(), run)) and due <= now():
             pass
+
+
+def give_up_lost(config: Config, store: "Store") -> None:
+    """Put in doubt what was left under way by senders who are no more, as far as that is known.
+
+    Where somebody else sends from the same file it is his to do. Raises: Restored; ConfigError; StoreError.
+    """
+    from newsletter.delivery.claimer import Busy
+    from newsletter.store import attempts
+
+    with suppress(Busy), alone(store, "runs settle"):
+        refuse_restored(config, store)
+        with store.writing() as transaction:
+            if store.file:
+                attempts.adopt(transaction, at=now())
+            else:
+                attempts.overdue(transaction, at=now())
 
 
 def requests_made(config: Config, store: "Store") -> int:

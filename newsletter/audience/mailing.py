@@ -65,12 +65,11 @@ def of_list(listed: Store, own: Store, named: str | None, config: Config, *, iss
     chosen = selection.condition(named, config)
     place = listed.file.name if listed.file else listed.place
     source = place if named is None else f"{named} in {place}"
-    pauses: set[date] = set()
     with listed.reading() as transaction:
         offer = freezing.offer(transaction, issue, chosen, day)
         if not offer.waiting:
             raise _nobody_of_list(source, issue, offer)
-        _copy(own, _noting(pauses, map(tuple, freezing.readers_of(transaction, issue, chosen)), day))
+        _copy(own, map(tuple, freezing.readers_of(transaction, issue, chosen)))
         used = quotas.used(transaction)
     with own.writing() as transaction:
         for one, number in used.items():
@@ -81,7 +80,7 @@ def of_list(listed: Store, own: Store, named: str | None, config: Config, *, iss
         readers=offer.waiting,
         left_out=offer.left_out,
         had=offer.had,
-        pauses=_ends(pauses),
+        pauses=offer.pauses,
     )
 
 
@@ -154,7 +153,7 @@ def _ends(days: set[date]) -> tuple[date, ...]:
 def _nobody_of_list(source: str, issue: str, offer: Offer) -> ContentError:
     if offer.had:
         return ContentError(
-            f"Nobody is left who would get {issue}: {offer.had:,} of {source} have had it.",
+            f"Nobody of {source} is left who would get {issue}: {offer.have_it}.",
             "Rehearse to a file with --list FILE.",
         )
     return ContentError(

@@ -1,6 +1,8 @@
 """What commands print: results on stdout, talk and progress on stderr; ``NO_COLOR`` and pipes are honoured by rich."""
 
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from newsletter.errors import UsageError
@@ -30,12 +32,15 @@ _STYLES: Mapping[str, str] = {
 
 _PIPE_WIDTH = 120
 
+_SEPARATORS = r"[\s.,'’]"
+"""What people put between thousands."""
+
 YES = frozenset(("y", "yes", "j", "ja"))
 """Answers that agree, in small letters."""
 
 _results = Console(highlight=False, soft_wrap=True)
 _tables = Console(highlight=False)
-if not _tables.is_terminal:
+if not _tables.is_terminal and "COLUMNS" not in os.environ:
     _tables.width = _PIPE_WIDTH
 _talk = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -136,6 +141,11 @@ def confirm(question: str) -> bool:
     }
 
 
+def typed(question: str, number: int, *, instead: str) -> bool:
+    """Ask for a number that was told, so that nobody agrees unread. Raises: UsageError, as `ask` does."""
+    return re.sub(_SEPARATORS, "", ask(question, instead=instead)) == str(number)
+
+
 def ask(question: str, *, instead: str) -> str:
     """Return what is typed for an answer. Raises: UsageError where nobody can; ``instead`` says what to do then."""
     if not sys.stdin.isatty():
@@ -169,7 +179,8 @@ def live() -> Iterator[Callable[[str, str, int, int | None], None]]:
 
     Where stderr is no terminal it is a line whenever there is something else to say.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    text = TextColumn("{task.description}", table_column=Column(overflow="fold"))  # wrapped, not cut, where it is long
+    columns = (text, BarColumn(bar_width=20), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     said = ""
     with Progress(*columns, console=_talk, transient=True, disable=not _talk.is_terminal) as bar:
         task = bar.add_task("", total=None)

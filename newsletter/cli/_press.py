@@ -1,27 +1,30 @@
 """Sending to the list as one types it: everything is said first, then asked for, then followed to its end."""
 
-import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from newsletter import app
 from newsletter.as_json import Data, moment
 from newsletter.cli import _follow, _out, _show
-from newsletter.cli._times import both, length
+from newsletter.cli._times import both, last_mail, length
 from newsletter.config import Config
 from newsletter.delivery.lifecycle import rests
+from newsletter.errors import NewsletterError
 from newsletter.model.ledger import Run
 from newsletter.send import following, pressing
 from newsletter.send.pressing import Proposal, Wish
 from newsletter.store.database import Store
+from newsletter.store.freezing import Offer
 from newsletter.workspace import Workspace
 
-_SEPARATORS = r"[\s.,'’]"
-"""What people put between thousands."""
+_NOTHING = "Nothing was sent."
 
 
 def send(wish: Wish, *, as_json: bool) -> None:
-    """Send an issue to the list, or go on with a run of it. Raises: NotFinished while readers wait or are in doubt."""
+    """Send an issue to the list, or go on with a run of it.
+
+    Raises: NotFinished while readers wait or are in doubt; NewsletterError when another number was typed than wanted.
+    """
     workspace = app.here()
     issue = workspace.issue(wish.issue).name
     with app.list_to_send_to(workspace.config) as store:
@@ -32,7 +35,7 @@ def send(wish: Wish, *, as_json: bool) -> None:
             proposal = app.propose(workspace, store, wish)
             run = _pressed(store, proposal, wish, workspace)
         if run is None:
-            _out.say("Nothing was sent.")
+            _out.say(_NOTHING)
             return
         seen, goes_on = _follow.to_its_end(workspace, store, run)
     if as_json:
@@ -40,23 +43,19 @@ def send(wish: Wish, *, as_json: bool) -> None:
         _out.print_json({**_follow.as_data(seen, zone), **_proposed(proposal, zone)})
     else:
         _out.print_line(_follow.result(seen))
-    following.refuse_unfinished(seen, goes_on=goes_on)
+    following.refuse_unfinished(seen, goes_on=goes_on, zone=workspace.config.newsletter.time_zone)
 
 
-def _pressed(store: Store, proposal: Proposal, wish: Wish, workspace: Workspace) -> Run | None:
-    """Say what would happen, and press once somebody agrees to that; None when he does not."""
+def _pressed(store: Store, proposal: Proposal, wish: Wish, workspace: Workspace) -> Run:
+    """Say what would happen, and press once somebody agrees to that. Raises: NewsletterError when he does not."""
     _out.say_pairs(_rows(proposal, store, workspace))
     for sentence in _remarks(proposal, workspace.config):
         _out.say(sentence)
     waiting = proposal.offer.waiting
     if not wish.approved:
-        answer = _out.ask(
-            "To send it, type how many readers wait: ",
-            instead=f"Approve what is to be sent: --approve {proposal.draft.edition[:16]}",
-        )
-        if re.sub(_SEPARATORS, "", answer) != str(waiting):
-            _out.say(f"{waiting:,} readers wait, and that is not what was typed.")
-            return None
+        instead = f"Approve what is to be sent: --approve {proposal.draft.edition[:16]}"
+        if not _out.typed("To send it, type how many readers wait: ", waiting, instead=instead):
+            raise NewsletterError(f"{_readers(waiting, 'waits', 'wait')}, and that is not what was typed.", _NOTHING)
     return pressing.press(store, proposal, workspace.config, at=app.now())
 
 
@@ -77,54 +76,81 @@ def _taken_up(run: Run, wish: Wish, workspace: Workspace) -> Run | None:
 def _rows(proposal: Proposal, store: Store, workspace: Workspace) -> Iterator[tuple[str, str]]:
     """What, to whom, through whom and when."""
     built, offer, draft, config = proposal.built, proposal.offer, proposal.draft, workspace.config
-    zone = config.newsletter.time_zone
     place = store.file.name if store.file else store.place
     yield "issue", f"{built.issue.name} · {built.edition.subject}"
     yield "fingerprint", draft.edition[:16]
     yield "readers", f"{offer.waiting:,} of {f'{draft.segment} in ' if draft.segment else ''}{place} wait for it"
-    if left_out := ", ".join(f"{count:,} {_WHY.get(why, why)}" for why, count in offer.left_out.items()):
-        yield "left out", left_out
+    if offer.left_out:
+        yield "left out", ", ".join(f"{count:,} {_why(why, offer)}" for why, count in offer.left_out.items())
+    if offer.paused:
+        skipped = f"the {offer.waiting:,} who wait, and as skipped the {offer.paused:,} who pause"
+        yield "its sum", f"{offer.waiting + offer.paused:,}: {skipped}"
     if offer.had:
-        yield "had it", f"{offer.had:,}, by run {', '.join(str(run.id) for run in reversed(proposal.before))}"
+        perhaps = f", {offer.doubted:,} of them perhaps" if offer.doubted else ""
+        yield "had it", f"{offer.had:,}{perhaps}, by run {', '.join(str(run.id) for run in reversed(proposal.before))}"
     login = proposal.login
     yield "through", f"{_show.through(config)}; {'' if login.verified else 'not verified: '}{login.sentence}"
+    if draft.hold:
+        yield "testers", ", ".join(config.send.testers)
+    yield from _times(proposal, config.newsletter.time_zone)
+    if cost := config.send.cost(offer.waiting):
+        yield "costs", cost
+
+
+def _times(proposal: Proposal, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    """When it begins, and when the first and the last of those have it who get it without a further word."""
     yield "begins", both(proposal.allowed_at, zone)
-    yield "first mail", both(proposal.forecast.first, zone)
-    yield "last mail", _last(proposal, config)
-
-
-_WHY = {"outside": "outside the segment"}
-
-
-def _last(proposal: Proposal, config: Config) -> str:
-    """When the last reader has it, and how long that is at the limits of now."""
     first, last = proposal.forecast.first, proposal.forecast.last
-    if last is None:
-        return "as soon as the provider has taken all; no limit is configured"
-    took = length(last - first)
-    return f"{both(last, config.newsletter.time_zone)}, {took} after the first at the limits of now"
+    yield "first mail", both(first, zone)
+    yield f"last of {proposal.draft.first:,}" if _pauses(proposal) else "last mail", last_mail(first, last, zone)
+
+
+def _why(why: str, offer: Offer) -> str:
+    """``paused until 2026-12-01 … 2027-01-02``"""
+    until = " … ".join(dict.fromkeys(map(str, offer.pauses)))
+    return {"outside": "outside the segment", "paused": f"paused until {until}"}.get(why, why)
+
+
+def _pauses(proposal: Proposal) -> bool:
+    """Whether others are left when the first ones have it."""
+    return proposal.draft.first is not None and proposal.draft.first < proposal.offer.waiting
 
 
 def _remarks(proposal: Proposal, config: Config) -> Iterator[str]:
     """What is out of the ordinary about it."""
-    draft, zone = proposal.draft, config.newsletter.time_zone
-    if proposal.asked_at < draft.due_at:
-        yield f"Its moment, {both(proposal.asked_at, zone)}, has passed: it begins at once."
+    draft = proposal.draft
+    yield from _begins(proposal, config.newsletter.time_zone)
     if draft.quiet:
         yield f"It is sent on quiet days too: {draft.quiet}"
-    elif proposal.allowed_at > draft.due_at:
-        yield f"{draft.due_at.astimezone(zone):%Y-%m-%d} is a quiet day, so that it begins after it."
     if draft.hold:
         held = length(config.send.hold)
         many = len(config.send.testers)
         yield f"{'1 tester gets' if many == 1 else f'{many} testers get'} it first; {held} later it goes to the list."
-    if draft.first:
-        yield f"After the first {draft.first:,} readers it pauses, until `newsletter runs resume`."
+    if _pauses(proposal):
+        others = proposal.offer.waiting - (draft.first or 0)
+        wait = _readers(others, "waits", "wait")
+        yield f"After the first {draft.first:,} it pauses: {wait} for `newsletter runs resume`."
     if proposal.offer.had:
         other = any(run.edition != draft.edition for run in proposal.before)
         yield f"It was sent before{', in another edition' * other}: only those who have not had it get it now."
     if warned := sum(finding.level == "warning" for finding in proposal.built.findings):
         yield f"The checks warn of {warned:,}; see them with: newsletter build {draft.issue}"
+
+
+def _begins(proposal: Proposal, zone: ZoneInfo) -> Iterator[str]:
+    """Why it does not begin at the moment that was asked for."""
+    due = proposal.draft.due_at
+    passed = f"Its moment, {both(proposal.asked_at, zone)}, has passed" if proposal.asked_at < due else ""
+    if proposal.allowed_at > due:
+        quiet = f"{due.astimezone(zone):%Y-%m-%d} is a quiet day: it begins after it."
+        yield f"{passed}, and {quiet}" if passed else quiet
+    elif passed:
+        yield f"{passed}: it begins at once."
+
+
+def _readers(count: int, one: str, many: str) -> str:
+    """``1 reader waits``, ``50 readers wait``"""
+    return f"1 reader {one}" if count == 1 else f"{count:,} readers {many}"
 
 
 def _proposed(proposal: Proposal | None, zone: ZoneInfo) -> Data:

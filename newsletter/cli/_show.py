@@ -13,7 +13,7 @@ from newsletter.as_json import moment
 from newsletter.build import Built
 from newsletter.checks.size import CLIP
 from newsletter.cli import _out
-from newsletter.cli._times import both, length
+from newsletter.cli._times import both, last_mail
 from newsletter.config import Config
 from newsletter.errors import ProviderError
 from newsletter.model.article import Article, Reading
@@ -129,10 +129,7 @@ def _arrivals(rehearsal: "Rehearsal", zone: ZoneInfo) -> Iterator[tuple[str, str
     if first is None:
         return
     yield "first mail", both(first, zone)
-    if last is None:
-        yield "last mail", "as soon as the provider has taken all; no limit is configured"
-    else:
-        yield "last mail", f"{both(last, zone)}, {length(last - first)} after the first at the limits of now"
+    yield "last mail", last_mail(first, last, zone)
 
 
 def _left_out(rehearsal: "Rehearsal") -> str:

@@ -24,3 +24,11 @@ def length(span: timedelta) -> str:
     else:
         parts = [f"{minutes} min"] if minutes else [f"{seconds} s"]
     return " ".join(part for part in parts if not part.startswith("0 ") or len(parts) == 1)
+
+
+def last_mail(first: datetime, last: datetime | None, zone: ZoneInfo) -> str:
+    """Say when the last mail leaves, and how long that is after the first; None is when the provider has all."""
+    if last is None:
+        return "as soon as the provider has taken all; no limit is configured"
+    took = length(last - first) if last - first >= timedelta(seconds=1) else ""
+    return f"{both(last, zone)}{took and f', {took} after the first at the limits of now'}"

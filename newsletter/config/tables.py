@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -195,6 +196,13 @@ class Send(Table):
         None, description="A command that is run then too, with what there is to tell as JSON on its standard input."
     )
     tables: Mapping[str, Mapping[str, object]] = Field({}, exclude=True)
+
+    def cost(self, readers: int) -> str | None:
+        """Say what so many mails cost, as ``9.00 EUR``; None where no price is configured."""
+        if self.price is None:
+            return None
+        amount, currency = self.price.split()
+        return f"{Decimal(amount) * readers / 1000:,.2f} {currency}"
 
     # The providers' tables, unread: what stands in them is theirs to know.
     @model_validator(mode="before")

@@ -1,19 +1,21 @@
 """What the operator is told of a run without asking: that it paused, ended, or has doubts that do not settle.
 
 It goes by mail through the provider (`operator` under ``[send]``), to a command (`notify`), or to both. The ledger
-remembers what was told last, so that of several processes one tells it, and once; should that one die on the spot,
-nobody does. On a quiet day nothing is told but of a run that is sent in spite of it: it waits until the day is over.
+remembers what was told last, and before it is told that it is owed, and until when by the process that tells it. What
+that one leaves owed, since it died or its mail was not taken, another tells: rather twice than never. On a quiet day
+nothing is told but of a run that is sent in spite of it: it waits until the day is over.
 """
 
 import hashlib
 import json
 import logging
 import random
+import re
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newsletter.config import Config
@@ -34,6 +36,9 @@ STANDING = timedelta(minutes=15)
 
 PATIENCE = 30
 """Seconds that the command may take."""
+
+LEASE = timedelta(minutes=3)
+"""So long what is owed is left to the process that is telling it: longer than command and mail take."""
 
 _IN_DOUBT = "in doubt"
 _GOING = "going"
@@ -139,6 +144,30 @@ def news(run: Run, counts: Mapping[DeliveryState, int], *, doubts: bool) -> News
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What is to be told of a run and was not yet, as `runs.told` remembers it; until a moment by one process alone.
+
+    ``by_mail`` says that the command has heard of it.
+    """
+
+    what: str
+    until: datetime
+    by_mail: bool = False
+
+    def spelt(self) -> str:
+        """``owed 2026-11-28T05:00:00+00:00 by mail: finished``"""
+        return f"owed {self.until.isoformat()}{' by mail' if self.by_mail else ''}: {self.what}"
+
+    @classmethod
+    def read(cls, told: str) -> "Owed | None":
+        """Read what was spelt; None for what was told."""
+        found = re.fullmatch(r"owed (\S+)( by mail)?: (.*)", told, re.DOTALL)
+        if found is None:
+            return None
+        return cls(what=found[3], until=datetime.fromisoformat(found[1]), by_mail=bool(found[2]))
+
+
 class Alerts:
     """Tells the operator of one store's runs. ``command`` runs what `notify` names; ``chance`` is from 0 to below 1."""
 
@@ -156,45 +185,73 @@ class Alerts:
         self._store, self._connect, self._config = store, connect, config
         self._clock, self._chance, self._command = clock, chance, command or run_command
         self._calendar = Calendar.of(config)
-        self._owed: list[News] = []
-        self._failures = 0
-        self._not_before: datetime | None = None
+        self._failures: dict[int, int] = {}
 
-    def tell(self) -> None:
-        """Tell what is new; a mail that does not get away is tried again later. Raises: StoreError."""
-        self._owed += self._new()
-        at = self._clock()
-        if self._not_before and at < self._not_before:
-            return
-        while self._owed and self._mail(self._owed[0], at):
-            self._owed.pop(0)
+    def tell(self, *, at_once: bool = False) -> bool:
+        """Tell what is new or owed; False when a mail did not get away, which is tried again later.
 
-    def _new(self) -> list[News]:
-        """Take down what is to be told, each by the process that is first; a command hears of it at once."""
-        found = [one for run in self._untold() if (one := self._mine(run))]
-        for one in found:
-            self._notify(one)
-        return found if self._config.send.operator else []
+        ``at_once`` tries those again now that this process has failed with. Raises: StoreError.
+        """
+        mine = (self._mine(run, at_once=at_once) for run in self._untold(at_once=at_once))
+        told = [self._tell(*one) for one in mine if one]
+        return all(told)
 
-    def _untold(self) -> list[Run]:
+    def _untold(self, *, at_once: bool) -> list[Run]:
         """The runs of which something else is true than was told, the oldest first; on a quiet day there are none."""
         at = self._clock()
         with self._store.reading() as transaction:
             told = runs.told(transaction)
             every = [run for run in runs.every(transaction) if self._calendar.allowed(at, quiet=run.quiet) <= at]
-            return [run for run in reversed(every) if self._what(transaction, run) != told[run.id]]
+            return [run for run in reversed(every) if self._due(transaction, run, told[run.id], at, at_once=at_once)]
 
-    def _mine(self, run: Run) -> News | None:
-        """What there is to tell of a run, for whoever is first to take it down."""
+    def _due(self, transaction: Transaction, run: Run, told: str, at: datetime, *, at_once: bool) -> bool:
+        now, owed = self._what(transaction, run), Owed.read(told)
+        if owed and owed.what == now:
+            return owed.until <= at or (at_once and run.id in self._failures)
+        return told != now
+
+    def _mine(self, run: Run, *, at_once: bool) -> tuple[News, Owed] | None:
+        """Take it upon this process to tell what there is to tell of a run, unless another has; None for nothing."""
+        at = self._clock()
         with self._store.writing() as transaction:
             now = runs.hold(transaction, run.id)
-            told = self._what(transaction, now)
-            if not runs.tell(transaction, now.id, told) or told == _GOING:
+            told = runs.told(transaction)[run.id]
+            if not self._due(transaction, now, told, at, at_once=at_once):
                 return None
-            return news(now, deliveries.counts(transaction, now.id), doubts=told == _IN_DOUBT)
+            what, before = self._what(transaction, now), Owed.read(told)
+            if what != _GOING and (before is None or before.what != what):
+                stands = f"{now.state} ({now.why})" if now.why else now.state
+                _LOG.info("There is news of a run.", extra={"event": "run_news", "run": now.id, "state": stands})
+            if what == _GOING or not self._tells:
+                runs.tell(transaction, now.id, what)
+                self._failures.pop(now.id, None)
+                return None
+            heard = before is not None and before.what == what and before.by_mail
+            owed = Owed(what=what, until=at + LEASE, by_mail=heard)
+            runs.tell(transaction, now.id, owed.spelt())
+            return news(now, deliveries.counts(transaction, now.id), doubts=what == _IN_DOUBT), owed
+
+    @property
+    def _tells(self) -> bool:
+        """Whether there is anybody to tell."""
+        return bool(self._config.send.operator or self._config.send.notify)
 
     def _what(self, transaction: Transaction, run: Run) -> str:
         return what(run, doubts=run.state == "sending" and _has_doubts(transaction, run, self._clock()))
+
+    def _tell(self, one: News, owed: Owed) -> bool:
+        """Tell the command once, and the operator until a mail gets away; False when it did not."""
+        if not owed.by_mail:
+            self._notify(one)
+        pause = self._mail(one) if self._config.send.operator else None
+        if pause is None:
+            self._failures.pop(one.run.id, None)
+        becomes = replace(owed, by_mail=True, until=self._clock() + pause).spelt() if pause else owed.what
+        with self._store.writing() as transaction:
+            runs.hold(transaction, one.run.id)
+            if runs.told(transaction)[one.run.id] == owed.spelt():
+                runs.tell(transaction, one.run.id, becomes)
+        return pause is None
 
     def _notify(self, one: News) -> None:
         """Run the command, if there is one. That it fails is said in the log, and hinders nobody."""
@@ -206,8 +263,9 @@ class Alerts:
             extra = {"event": "notify_failed", "run": one.run.id, "error": type(error).__name__}
             _LOG.error("The command of `notify` under [send] failed: %s.", type(error).__name__, extra=extra)
 
-    def _mail(self, one: News, at: datetime) -> bool:
-        """Mail the operator; False when the provider does not take it now."""
+    def _mail(self, one: News) -> timedelta | None:
+        """Mail the operator; return how long to leave it when the provider does not take it now."""
+        at = self._clock()
         digest = hashlib.sha256(f"{one.run.token}/{one.line}/{at.isoformat()}".encode()).hexdigest()[:24]
         try:
             operator = reader_of(self._config.send.operator or "")
@@ -215,18 +273,15 @@ class Alerts:
             with closing(self._connect()) as provider:
                 (answer,) = send([message], provider, token=lambda: f"memo-{digest}")
         except (ConfigError, ContentError, UsageError) as error:
-            return self._not_now(one, error, at)
-        if isinstance(answer.outcome, Accepted | InDoubt):
-            self._failures, self._not_before = 0, None
-            return True
-        return self._not_now(one, answer.outcome, at)
+            return self._not_now(one, error)
+        return None if isinstance(answer.outcome, Accepted | InDoubt) else self._not_now(one, answer.outcome)
 
-    def _not_now(self, one: News, trouble: object, at: datetime) -> bool:
-        self._failures += 1
-        self._not_before = at + retry.REFUSED.after(self._failures, self._chance())
+    def _not_now(self, one: News, trouble: object) -> timedelta:
+        failures = self._failures[one.run.id] = self._failures.get(one.run.id, 0) + 1
         extra = {"event": "operator_not_mailed", "run": one.run.id, "error": type(trouble).__name__}
-        _LOG.error("The operator could not be mailed: %s.", type(trouble).__name__, extra=extra)
-        return False
+        said = trouble.sentence if isinstance(trouble, ConfigError) else type(trouble).__name__
+        _LOG.error("The operator could not be mailed: %s", said, extra=extra)
+        return retry.REFUSED.after(failures, self._chance())
 
 
 def run_command(line: str, text: str) -> None:
@@ -250,5 +305,5 @@ def _memo(one: News) -> Memo:
         paragraph=run.sentence,
         figures=(*total, *counts),
         steps=one.remedies,
-        sender=f"Run {run.id}, pressed by {run.pressed_by} on {run.machine}. The worker of the newsletter wrote this.",
+        sender=f"Run {run.id}, pressed by {run.pressed_by} on {run.machine}. The program that sends it wrote this.",
     )

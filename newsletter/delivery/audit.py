@@ -12,7 +12,10 @@ from datetime import datetime
 from newsletter.model.ledger import AttemptState, DeliveryState, EventKind, Run
 from newsletter.store import deliveries, editions, events, figures, ledger_laws, runs, webhooks
 from newsletter.store.database import Transaction
+from newsletter.store.events import Unmatched
 from newsletter.store.ledger_laws import Law, Request
+
+_MOST_STRAYS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +35,17 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What was found of one run. ``requests`` count by state, ``told`` the readers of whom something was told later."""
+    """What was found of one run.
+
+    ``requests`` count by state, ``told`` the readers of whom something was told later, ``acknowledged`` the alarms that
+    the operator has seen to.
+    """
 
     run: Run
     counts: Mapping[DeliveryState, int]
     requests: Mapping[AttemptState, int]
     told: Mapping[EventKind, int]
+    acknowledged: int
     breaches: tuple[Breach, ...]
 
     @property
@@ -51,12 +59,13 @@ class Account:
 class Audit:
     """What was found of some runs, the oldest first.
 
-    ``unmatched`` events are about nobody known, ``unapplied`` calls of providers wait to be read, ``unread`` could not
-    be: none of these breaks a law.
+    ``unmatched`` events are about nobody known, and ``strays`` those of them that were told last; ``unapplied`` calls
+    of providers wait to be read, ``unread`` could not be: none of these breaks a law.
     """
 
     accounts: tuple[Account, ...]
     unmatched: int
+    strays: tuple[Unmatched, ...]
     unapplied: int
     unread: int
 
@@ -75,7 +84,8 @@ def audit(transaction: Transaction, only: Run | None = None, *, at: datetime) ->
     those = (only,) if only else tuple(reversed(runs.every(transaction)))
     return Audit(
         accounts=tuple(_account(transaction, run, found.get(run.id, ())) for run in those),
-        unmatched=len(events.unmatched(transaction)),
+        unmatched=events.count_unmatched(transaction),
+        strays=tuple(events.unmatched(transaction, limit=_MOST_STRAYS)),
         unapplied=webhooks.count_waiting(transaction),
         unread=len(webhooks.unread(transaction)),
     )
@@ -93,6 +103,7 @@ def _account(transaction: Transaction, run: Run, by_law: Sequence[Breach]) -> Ac
         counts=counts,
         requests=ledger_laws.states(transaction, run.id),
         told=figures.told_later(transaction, run.id),
+        acknowledged=sum(bool(one.acknowledged) for one in events.alarms(transaction, run.id)),
         breaches=found,
     )
 

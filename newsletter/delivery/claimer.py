@@ -51,9 +51,10 @@ class Claimer:
     """The lock of one database file."""
 
     def __init__(self, database: Path) -> None:
-        """Nothing is opened yet; the lock is a file of its own beside ``database``."""
+        """Nothing is opened yet; the lock is a file of its own beside ``database``, whatever links lead to that."""
         self._database = database
-        self._file = database.with_name(f"{database.name}-sender")
+        real = database.resolve()
+        self._file = real.with_name(f"{real.name}-sender")
 
     @contextmanager
     def hold(self, command: str, *, at: datetime) -> Iterator[None]:

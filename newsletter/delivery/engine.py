@@ -26,7 +26,7 @@ from newsletter.config import Config
 from newsletter.delivery.account import account
 from newsletter.delivery.allowance import Allowance
 from newsletter.delivery.course import Courses
-from newsletter.delivery.intents import Intents
+from newsletter.delivery.intents import NEVER, Intents
 from newsletter.delivery.mark import Mark
 from newsletter.delivery.results import Judged, Results, Written
 from newsletter.delivery.senders import Answered, Request, Senders
@@ -45,6 +45,9 @@ _LONGEST_LINGER = 0.05
 
 _OFTEN = 1.0
 """Seconds from one look for what others left to the next."""
+
+_LONG = timedelta(seconds=30)
+"""From so long on it is told that a run waits; a rate keeps it waiting all the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ class _Turn:
     """What one transaction brought about, to be acted on after its commit.
 
     ``looks`` are when to look for more; ``over`` the runs that may have come to an end; ``pauses`` those that had
-    better not go on, and why.
+    better not go on, and why; ``waits`` those of which nobody can be taken before a moment.
     """
 
     requests: list[Request] = field(default_factory=list)
@@ -87,6 +90,7 @@ class _Turn:
     looks: list[datetime] = field(default_factory=list)
     over: set[int] = field(default_factory=set)
     pauses: dict[int, Written] = field(default_factory=dict)
+    waits: dict[int, datetime] = field(default_factory=dict)
 
     def note(self, run: int, written: Written) -> None:
         """Take in what a result brought about."""
@@ -127,6 +131,7 @@ class Engine:
         self._senders = Senders(connect, config.send.connections, clock=timing.clock, ticks=timing.ticks)
         self._owed: list[Judged] = []
         self._under_way: set[int] = set()
+        self._waits: dict[int, datetime] = {}
         self._lost_at = 0.0
         self._took = 0.0
 
@@ -192,6 +197,7 @@ class Engine:
         self._owed.clear()
         self._let_go(turn.requests)
         self._conclude(turn, at)
+        self._tell_waits(turn, at)
         for one in turn.told:
             progress(one)
         return min([at + self._pace.look, *turn.looks])
@@ -231,6 +237,8 @@ class Engine:
             turn.over.add(run.id)
         else:
             turn.looks.append(look)
+            if not requests:
+                turn.waits[run.id] = look
 
     def _let_go(self, requests: Sequence[Request]) -> None:
         numbers = {request.attempt for request in requests}
@@ -248,6 +256,14 @@ class Engine:
                 claims.conclude(transaction, number, at=at)
             if number in turn.pauses:
                 self._results.begin_anew(number)
+
+    def _tell_waits(self, turn: _Turn, at: datetime) -> None:
+        """Say once of a run that nobody of it can be taken for long, and until when."""
+        for number, until in turn.waits.items():
+            if at + _LONG < until < NEVER and self._waits.get(number) != until:
+                extra = {"event": "run_waits", "run": number, "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+                _LOG.info("A run waits.", extra=extra)
+                self._waits[number] = until
 
 
 def _words(error: NewsletterError) -> str:

@@ -20,6 +20,8 @@ from newsletter.model.subscriber import Subscriber
 from newsletter.providers._base import Accepted, InDoubt, Outcome, Provider, ReaderAtFault
 from newsletter.rendering.merge import Merge
 
+DONE = "The testers have it."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
@@ -71,5 +73,5 @@ def _held(outcomes: Sequence[Outcome | ProviderError]) -> Held:
     if grave := [error for error in errors if taken == 0 or not isinstance(error, ReaderAtFault)]:
         return Held(sentence=f"The testers could not be mailed: {grave[0].sentence}", error=grave[0])
     if taken == len(outcomes):
-        return Held(sentence="The testers have it.")
+        return Held(sentence=DONE)
     return Held(sentence=f"Of {len(outcomes)} testers {taken} have it; the mails to the others were not taken.")

@@ -8,8 +8,9 @@
      expired
 
 A run carries behind it what it has done (``frozen_at``, ``checked_at``, ``held_at``, ``started_at``), so after a pause
-it goes on where it was. What its operator, the provider or a fault has paused waits for a person. A run that has begun
-never expires; until then only time counts in which it could have begun: neither quiet days nor its hold.
+it goes on where it was; a hold goes on until the testers have had all of their time. What its operator, the provider or
+a fault has paused waits for a person. A run that has begun never expires; until then only time counts in which it could
+have begun: neither quiet days nor its hold.
 """
 
 from collections.abc import Collection
@@ -86,7 +87,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Mail the testers, and pause until this moment."""
+    """Mail the testers, unless they have it already, and pause until this moment."""
 
     until: datetime
 
@@ -139,4 +140,6 @@ def _towards_sending(run: Run, now: datetime, calendar: Calendar) -> Step:
         return Check()
     if run.held_at is None and run.hold > 0 and calendar.testers:
         return Hold(now + timedelta(seconds=run.hold))
+    if run.held_at and now < (until := run.held_at + timedelta(seconds=run.hold)):
+        return Hold(until)  # somebody paused it meanwhile
     return Begin()

@@ -72,11 +72,15 @@ def press(store: Store, edition: Edition, draft: Draft, calendar: Calendar) -> R
 
     Raises: StoreError; ConfigError when every day is quiet.
     """
-    allowed = calendar.allowed(draft.due_at, quiet=draft.quiet)
     with store.writing() as transaction:
-        editions.save(transaction, edition, draft.pressed_at)
-        number = runs.press(transaction, draft, allowed_at=allowed)
-        return runs.hold(transaction, number)
+        return write(transaction, edition, draft, calendar)
+
+
+def write(transaction: Transaction, edition: Edition, draft: Draft, calendar: Calendar) -> Run:
+    """Do what `press` does within a transaction. Raises: ConfigError when every day is quiet."""
+    allowed = calendar.allowed(draft.due_at, quiet=draft.quiet)
+    editions.save(transaction, edition, draft.pressed_at)
+    return runs.hold(transaction, runs.press(transaction, draft, allowed_at=allowed))
 
 
 def change(store: Store, run: Run, **columns: object) -> Run | None:
@@ -140,6 +144,21 @@ def check(
     if not (stop and stop.is_set()):
         _write(store, run, found, clock())
     return tuple(found)
+
+
+def begin(store: Store, run: Run, config: Config, *, at: datetime) -> Run | None:
+    """Have a run be sent, or go on being; None when it was changed meanwhile.
+
+    One that begins on another day than it was frozen on offers itself first to those whose pause is over by now: their
+    messages are still to be made once, so it is *checking* again. Raises: StoreError.
+    """
+    today, frozen = (moment.astimezone(config.newsletter.time_zone).date() for moment in (at, run.frozen_at or at))
+    with store.writing() as transaction:
+        if runs.hold(transaction, run.id) != run:
+            return None
+        if run.started_at is None and today != frozen and freezing.wake(transaction, run, today, at):
+            return _change(transaction, run, state="checking", checked_at=None)
+        return _change(transaction, run, state="sending", started_at=run.started_at or at)
 
 
 def edition_of(transaction: Transaction, run: Run) -> Edition:

@@ -1,7 +1,9 @@
 """One reader's copy, made again from what is kept, and held against what left.
 
-What is kept of a request is its fingerprint, which is over the messages of all its readers. So theirs are made again
-too, and one who was erased since takes the proof along; the copy is then no less made from the edition that was sent.
+What is kept of a request is its fingerprint. It is over what the messages of all its readers are made of, edition,
+headers that all share and what is each one's own, and not over the bytes as they left, which a provider spells in its
+own way. So theirs are made again too, and one who was erased since takes the proof along; the copy is then no less made
+from the edition that was sent.
 """
 
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ Verdict = Literal["the same", "another", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A reader's mail as a file, lines ended by CRLF, and what was found of it, in a sentence."""
+    """A reader's mail as a file, lines ended by CRLF, and what was found of it, in sentences."""
 
     content: bytes
     verdict: Verdict
@@ -53,16 +55,21 @@ def _compared(transaction: Transaction, run: Run, delivery: Delivery, copies: Co
     readers = [deliveries.get(transaction, run.id, seq) for seq in request.seqs]
     there = [one for one in readers if one and one.address]
     if len(there) < len(readers):
-        erased = len(readers) - len(there)
-        return "unknown", f"{_named(request)} cannot be made again: of its readers {erased:,} had themselves erased."
+        return "unknown", (
+            "It is made from the edition that was sent. Its own words cannot be compared, since another reader of that "
+            f"request was erased: what is kept of {_named(request)} is over all of them."
+        )
     if compare_digest(copies.fingerprint(map(copies.message, there)), request.fingerprint):
-        return "the same", f"{_named(request)} is the same when it is made again: {request.fingerprint[:16]}."
-    return (
-        "another",
-        f"{_named(request)} is another when it is made again: its fingerprint was {request.fingerprint[:16]}.",
+        return "the same", (
+            f"Edition, headers and each reader's own words of {_named(request)} are the same when it is made again: "
+            f"{request.fingerprint[:16]}. The bytes that left are not kept; the provider may have spelt them otherwise."
+        )
+    return "another", (
+        f"Edition, headers or readers' own words of {_named(request)} are others when it is made again: its "
+        f"fingerprint was {request.fingerprint[:16]}."
     )
 
 
 def _named(request: Attempt) -> str:
     readers = "1 reader" if len(request.seqs) == 1 else f"{len(request.seqs):,} readers"
-    return f"Request {request.id} for {readers}"
+    return f"request {request.id} for {readers}"

@@ -124,15 +124,15 @@ def waits_for(
     if run.is_over:
         return _of_doubts(run, counts)
     if run.state == "paused":
-        return f"{_PAUSES[run.why or 'operator']}{_until(run, zone)}"
+        return f"{_PAUSES[run.why or 'operator']}{_until(run, at, zone)}"
     if sends is False:
         return f"Somebody who sends: newsletter send {run.issue}, or newsletter worker."
     if run.state in _STAGES:
-        return f"{_STAGES[run.state]}{_wall(run.allowed_at, zone) if run.state == 'scheduled' else ''}."
+        return f"{_STAGES[run.state]}{_wall(run.allowed_at, at, zone) if run.state == 'scheduled' else ''}."
     if shut and counts["waiting"]:
         return f"{shut.why} until {_moment(shut.until, at, zone)}."
     is_early = due_at and due_at > at and not counts["sending"]
-    return f"Nobody's turn is before {_wall(due_at, zone)}." if due_at and is_early else ""
+    return f"Nobody's turn is before {_wall(due_at, at, zone)}." if due_at and is_early else ""
 
 
 _STAGES = {"scheduled": "Its moment: ", "checking": "Every message is made once before the first one leaves"}
@@ -148,9 +148,9 @@ _PAUSES: Mapping[str, str] = {
 }
 
 
-def _until(run: Run, zone: ZoneInfo) -> str:
+def _until(run: Run, at: datetime, zone: ZoneInfo) -> str:
     if run.why in {"hold", "quiet"}:
-        return f" at {_wall(run.until, zone)}." if run.until else "."
+        return f" at {_wall(run.until, at, zone)}." if run.until else "."
     return f" {run.id}"
 
 
@@ -163,13 +163,15 @@ def _of_doubts(run: Run, counts: Counts) -> str:
 
 def _moment(moment: datetime, at: datetime, zone: ZoneInfo) -> str:
     """A moment that may be seconds away."""
-    wall = moment.astimezone(zone)
-    return f"{wall:%H:%M:%S %Z}" if moment - at < timedelta(hours=1) else _wall(moment, zone)
+    is_soon = moment - at < timedelta(hours=1)
+    return f"{moment.astimezone(zone):%H:%M:%S %Z}" if is_soon else _wall(moment, at, zone)
 
 
-def _wall(moment: datetime, zone: ZoneInfo) -> str:
+def _wall(moment: datetime, at: datetime, zone: ZoneInfo) -> str:
+    """``06:10 CET``, with its day where that is another: it must have room beside a bar."""
     wall = moment.astimezone(zone)
-    return f"{wall:%A} {wall.day} {wall:%B %Y, %H:%M %Z}"
+    day = "" if wall.date() == at.astimezone(zone).date() else f"{wall:%Y-%m-%d} "
+    return f"{day}{wall:%H:%M %Z}"
 
 
 def _rate(transaction: Transaction, run: Run) -> float | None:

@@ -28,17 +28,19 @@ from newsletter.config import Config
 from newsletter.delivery import retry
 from newsletter.delivery.account import account
 from newsletter.delivery.allowance import Allowance
+from newsletter.delivery.clocks import APART
 from newsletter.delivery.course import Courses
 from newsletter.delivery.engine import PACE, Pace, worker_name
 from newsletter.delivery.results import Results
 from newsletter.delivery.senders import Answered, Guard, Request, ask
 from newsletter.delivery.verdicts import became_of, one_line
-from newsletter.errors import ConfigError, ProviderError, UsageError
+from newsletter.errors import ConfigError, ProviderError, StoreError, UsageError
 from newsletter.links import Key
 from newsletter.model.ledger import Attempt, Delivery, Run
 from newsletter.providers._base import Absent, Accepted, Deferred, Outcome, Provider, Refused, Trace
 from newsletter.store import attempts, claims, deliveries, events, runs, subscribers
 from newsletter.store.attempts import Became
+from newsletter.store.clock import newest
 from newsletter.store.database import Store, Transaction
 
 SETTLING = timedelta(minutes=10)
@@ -52,6 +54,14 @@ EARLIER = timedelta(minutes=15)
 
 _LOG = logging.getLogger(__name__)
 _BROKEN_OFF = frozenset({"cancelled", "expired"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Again:
+    """A request that is made again; ``same`` says that it is what left, with all its readers."""
+
+    request: Request
+    same: bool
 
 
 class Settler:
@@ -75,7 +85,8 @@ class Settler:
         """``keys`` sign and verify links, the newest first. Raises: ConfigError for a provider that cannot be made."""
         self._store, self._clock, self._ticks, self._chance, self._pace = store, clock, ticks, chance, pace
         self._provider = connect()
-        self._account, self._worker = account(config, keys[0]), f"{worker_name()}:settle"
+        # A key that was replaced may be the one by which the request named its account.
+        self._accounts, self._worker = [account(config, key) for key in keys], f"{worker_name()}:settle"
         self._courses = Courses(config, keys, self._provider.capabilities)
         self._allowance = Allowance(config)
         self._zone = config.newsletter.time_zone
@@ -84,6 +95,8 @@ class Settler:
         self._tries: dict[int, int] = {}
         self._later: dict[int, datetime] = {}
         self._seen: dict[int, float] = {}
+        self._repeats = self._provider.capabilities.idempotency is not None
+        self._newest: datetime | None = None
 
     def settle(self, stop: Event, run: int | None = None) -> datetime | None:
         """Find out about the doubts of a run, or of all, for a while; return when to try again (aware UTC).
@@ -93,6 +106,7 @@ class Settler:
         over = self._ticks() + self._pace.slice.total_seconds()
         with self._store.reading() as transaction:
             doubts = attempts.doubts(transaction, run)
+            self._newest = newest(transaction) if doubts and self._repeats else None
         for doubt in doubts:
             self._seen.setdefault(doubt.id, self._ticks())
         for doubt in doubts:
@@ -117,38 +131,36 @@ class Settler:
         self._later[doubt.id] = at + retry.DOUBT.after(self._tries[doubt.id], self._chance())
         with self._store.writing() as transaction:
             still = _by_what_was_told(transaction, doubt, at)
-            request = self._request(transaction, doubt, at) if still else None
-            repeats = request is not None and self._may_repeat(transaction, doubt, request, at)
-            looks_up = request is not None and self._may_look_up(doubt, at)
+            again = self._request(transaction, doubt, at) if still else None
+            repeats = again is not None and again.same and self._may_repeat(transaction, doubt, again.request, at)
+            looks_up = again is not None and self._may_look_up(doubt, at)
             free = (repeats or looks_up) and attempts.take(
                 transaction, doubt.id, worker=self._worker, at=at, expires_at=at + self._pace.to_send
             )
-        if request is None or not free:
+        if again is None or not free:
             return
-        self._later[doubt.id] = max(self._later[doubt.id], request.expires_at)
+        self._later[doubt.id] = max(self._later[doubt.id], again.request.expires_at)
         if repeats:
-            self._repeat(doubt, request)
+            self._repeat(doubt, again.request)
         else:
-            self._look_up(doubt, request)
+            self._look_up(doubt, again.request)
 
     # The request, as it was.
 
-    def _request(self, transaction: Transaction, doubt: Attempt, at: datetime) -> Request | None:
-        """Make the request of a doubt again; None when it would be another, or go to another account."""
+    def _request(self, transaction: Transaction, doubt: Attempt, at: datetime) -> _Again | None:
+        """Make the request of a doubt again, as far as its readers are there; None for another account's."""
         run = runs.get(transaction, doubt.run)
-        readers = deliveries.of_attempt(transaction, doubt)
-        whole = tuple(one.seq for one in readers) == doubt.seqs and all(one.address for one in readers)
-        if run is None or not whole or not compare_digest(doubt.account, self._account):
+        readers = [one for one in deliveries.of_attempt(transaction, doubt) if one.address]
+        ours = any(compare_digest(doubt.account, each) for each in self._accounts)
+        if run is None or not readers or not ours:
             return None
         try:
             copies = self._courses.of(transaction, run).copies
-        except ConfigError as error:
+        except (ConfigError, StoreError) as error:  # of this run alone; other doubts are settled all the same
             _tell(error, doubt)
             return None
         messages = tuple(map(copies.message, readers))
-        if not compare_digest(copies.fingerprint(messages), doubt.fingerprint):
-            return None
-        return Request(
+        request = Request(
             run=run,
             attempt=doubt.id,
             readers=tuple(readers),
@@ -157,6 +169,8 @@ class Settler:
             expires_at=at + self._pace.to_send,
             until=self._ticks() + self._pace.to_send.total_seconds(),
         )
+        same = compare_digest(copies.fingerprint(messages), doubt.fingerprint)
+        return _Again(request=request, same=same)
 
     # Once more.
 
@@ -164,6 +178,8 @@ class Settler:
         promised, run = self._provider.capabilities.idempotency, request.run
         if promised is None or not doubt.opened_at <= at <= doubt.opened_at + promised - EARLIER - self._pace.to_send:
             return False
+        if self._newest and at < self._newest - APART:
+            return False  # the clock was set back: nobody knows how long ago the request was made
         if run.state in _BROKEN_OFF or run.why == "operator":
             return False
         if self._allowance.is_quiet(run, at, self._pace.to_send) or not self._all_want_it(transaction, request, at):
@@ -218,7 +234,7 @@ class Settler:
 
     def _write(self, doubt: Attempt, answered: Answered, absent: Sequence[Became], how: str) -> None:
         at = self._clock()
-        judged = self._results.judge(answered, at)
+        (judged,) = self._results.judge([answered], at)
         with self._store.writing() as transaction:
             self._results.hold(transaction, (judged,))
             run = runs.hold(transaction, doubt.run)
@@ -268,7 +284,7 @@ def _never_taken(pairs: Sequence[tuple[Delivery, object, Trace]], at: datetime) 
 def _tell(error: Exception, doubt: Attempt) -> None:
     """A provider's own words may name a reader, and stand in the store only."""
     ids = {"event": "doubt_not_settled", "run": doubt.run, "attempt": doubt.id}
-    if isinstance(error, ProviderError | ConfigError):
+    if isinstance(error, ProviderError | ConfigError | StoreError):
         _LOG.warning("A doubt could not be settled: %s", type(error).__name__, extra=ids)
         return
     where = "".join(traceback.format_tb(error.__traceback__))

@@ -1,11 +1,13 @@
 """Takes runs from one stage to the next when it is time: `lifecycle` decides, `plan` and `hold` do it, here it is tied.
 
 Several processes may do so for the same runs: each step is taken by whoever is first, and is noticed by the others.
+What keeps one run from going on pauses that run, for a person to mend it, and no other.
 """
 
 import logging
 import random
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -28,7 +30,7 @@ from newsletter.delivery.lifecycle import (
 )
 from newsletter.delivery.plan import Progress
 from newsletter.delivery.testing import testers
-from newsletter.errors import ConfigError, ContentError, NewsletterError, UsageError
+from newsletter.errors import NewsletterError, StoreError
 from newsletter.links import Key
 from newsletter.model.ledger import Run
 from newsletter.providers._base import Provider, RequestRefused
@@ -36,9 +38,6 @@ from newsletter.store import runs
 from newsletter.store.database import Store
 
 _LOG = logging.getLogger(__name__)
-
-_OWN_FAULT = (ConfigError, ContentError, UsageError)
-"""What keeps one run from going on, and is for a person to mend."""
 
 
 class Stages:
@@ -62,32 +61,56 @@ class Stages:
         self._failures: dict[int, int] = {}
 
     def advance(self, stop: threading.Event) -> datetime | None:
-        """Take every step that is due; return when the next is, as far as that is known. Raises: StoreError."""
+        """Take every step that is due; return when the next is, as far as that is known.
+
+        Raises: StoreError, after all other runs have had their turn.
+        """
         with self._store.reading() as transaction:
             going = runs.going(transaction)
-        due = [self._advance(run, stop) for run in going]
+        due, errors = [], []
+        for run in going:
+            try:
+                due.append(self._advance(run, stop))
+            except StoreError as error:  # it may be gone by itself, and is no reason to pause
+                errors.append(error)
+        if errors:
+            raise errors[0]
         return min((moment for moment in due if moment), default=None)
 
     def _advance(self, run: Run, stop: threading.Event) -> datetime | None:
         while not stop.is_set():
-            step = next_step(run, self._clock(), self._calendar)
-            if isinstance(step, Wait):
-                return step.until
-            if isinstance(step, Nothing):
+            try:
+                step = next_step(run, self._clock(), self._calendar)
+                if isinstance(step, Wait):
+                    return step.until
+                if isinstance(step, Nothing):
+                    return None
+                run = self._taken(run, step, stop) or self._again(run)
+            except StoreError:
+                raise
+            except Exception as error:  # whatever it is, it is this run's, and others wait too
+                self._give_up(run, error)
                 return None
-            run = self._taken(run, step, stop) or self._again(run)
         return None
 
     def _taken(self, run: Run, step: Step, stop: threading.Event) -> Run | None:
         """Take a step; None when somebody changed the run meanwhile."""
-        try:
-            became = self._take(run, step, stop)
-        except _OWN_FAULT as error:
-            became = plan.change(self._store, run, state="paused", why="faults", sentence=_in_full(error))
+        became = self._take(run, step, stop)
         if became is not None:
             event = f"run_{type(step).__name__.lower()}"
             _LOG.info("A run has taken a step.", extra={"event": event, "run": run.id, "state": became.state})
         return became
+
+    def _give_up(self, run: Run, error: Exception) -> None:
+        """Pause a run that cannot go on, unless somebody has changed it meanwhile."""
+        now = self._again(run)
+        being_held = now.why == "hold" and now.held_at is None
+        if now == run or being_held:
+            why = "provider" if being_held else "faults"
+            plan.change(self._store, now, state="paused", why=why, until=None, sentence=_in_full(error))
+        if not isinstance(error, NewsletterError):
+            where, extra = "".join(traceback.format_tb(error.__traceback__)), {"event": "run_stumbled", "run": run.id}
+            _LOG.error("A run stumbled, and is paused.\n%s%s", where, type(error).__name__, extra=extra)
 
     def _take(self, run: Run, step: Step, stop: threading.Event) -> Run | None:
         at = self._clock()
@@ -100,7 +123,7 @@ class Stages:
             case Hold(until):
                 return self._hold(run, until)
             case Begin():
-                return plan.change(self._store, run, state="sending", started_at=run.started_at or at)
+                return plan.begin(self._store, run, self._config, at=at)
             case Quiet(until):
                 sentence = "Nothing is sent on a quiet day."
                 return plan.change(self._store, run, state="paused", why="quiet", until=until, sentence=sentence)
@@ -109,14 +132,18 @@ class Stages:
         raise TypeError(step)
 
     def _hold(self, run: Run, until: datetime) -> Run | None:
-        """Mail the testers: whoever pauses the run for it does so, and until then nobody else."""
+        """Mail the testers: whoever pauses the run for it does so, and until then nobody else; or hold on."""
+        if run.held_at:
+            return plan.change(self._store, run, state="paused", why="hold", until=until, sentence=hold.DONE)
         with self._store.reading() as transaction:
             edition = plan.edition_of(transaction, run)
         messages = hold.compose(run, edition, testers((), self._config))
+        sentence = "The testers are being mailed."
+        held = plan.change(self._store, run, state="paused", why="hold", until=until, sentence=sentence)
+        if held is None:
+            return None
         with closing(self._connect()) as provider:
-            sentence = "The testers are being mailed."
-            held = plan.change(self._store, run, state="paused", why="hold", until=until, sentence=sentence)
-            return held and self._held(held, hold.mail(messages, provider))
+            return self._held(held, hold.mail(messages, provider))
 
     def _held(self, run: Run, came: Held) -> Run | None:
         """Begin the hold. What the provider refuses a person mends; what it does not take now it may take soon."""
@@ -136,5 +163,8 @@ class Stages:
             return runs.get(transaction, run.id) or run
 
 
-def _in_full(error: NewsletterError) -> str:
-    return f"{error.sentence} {error.hint}".strip()
+def _in_full(error: Exception) -> str:
+    """Say what is wrong; the words of what nobody thought of may name a reader, so only its kind is told."""
+    if isinstance(error, NewsletterError):
+        return f"{error.sentence} {error.hint}".strip()
+    return f"The program stumbled over it ({type(error).__name__}); the log says where."

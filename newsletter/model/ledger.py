@@ -29,9 +29,10 @@ AttemptState = Literal["open", "answered", "unsent", "in doubt", "settled"]
 """Open: under way, or left by a process that died. Unsent: nobody was mailed by it. Settled: it was in doubt."""
 
 EventKind = Literal[
-    "accepted", "delivered", "deferred", "bounced", "complained", "unsubscribed", "opened", "clicked", "other"
+    "accepted", "delivered", "deferred", "bounced", "failed", "complained", "unsubscribed", "opened", "clicked", "other"
 ]
-"""Bounced: for good when the event is ``permanent``. Other: the provider's own affairs."""
+"""Bounced: for good when the event is ``permanent``. Failed: the provider took it, and could not send it on. Other: the
+provider's own affairs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ It is watched by reading the ledger, whoever sends: this process in a thread bes
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from newsletter.delivery.alert import news
 from newsletter.delivery.allowance import Allowance, Shut
@@ -125,10 +125,10 @@ def follow(
         wait(max(_LOOK, _SHARE * (ticks() - began)))
 
 
-def refuse_unfinished(seen: Seen, *, goes_on: bool = False) -> None:
+def refuse_unfinished(seen: Seen, *, goes_on: bool = False, zone: tzinfo = UTC) -> None:
     """Raise NotFinished unless all of a run's readers got it, were refused, or were skipped each for his own reason.
 
-    ``goes_on`` says that somebody else goes on with it.
+    ``goes_on`` says that somebody else goes on with it; moments are told in ``zone``.
     """
     run = seen.run
     if run.state == "finished":
@@ -137,9 +137,20 @@ def refuse_unfinished(seen: Seen, *, goes_on: bool = False) -> None:
         told = news(run, seen.counts, doubts=False)
         sentence, ways = f"{told.line}. {run.sentence}", told.remedies
     else:
-        sentence, ways = f"{run.issue} is not finished.", _GOES_ON if goes_on else _GO_ON
+        sentence, ways = _stays(run, zone, goes_on=goes_on), _GOES_ON if goes_on else _GO_ON
     hint = "\n".join(f"{what}: {command.format(run=run.id, issue=run.issue)}" for what, command in ways)
     raise NotFinished(f"{sentence.strip()} {_numbers(seen)}".strip(), hint)
+
+
+def _stays(run: Run, zone: tzinfo, *, goes_on: bool) -> str:
+    """What becomes of a run that nobody has to decide on: one that waits for a moment needs somebody who sends then."""
+    until = run.allowed_at if run.state == "scheduled" else run.until
+    if until is None:
+        return f"{run.issue} is not finished."
+    stays = f"stays {run.state} for" if run.state == "scheduled" else "waits until"
+    moment = f"{until.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    only = "" if goes_on else ", and goes only if a worker or this command runs then"
+    return f"{run.issue} {stays} {moment}{only}."
 
 
 _GOES_ON = (("It goes on without you. See how far it is", "newsletter runs show {run}"),)

@@ -66,8 +66,9 @@ class Proposal:
     """A run before it is pressed: what, to whom, through whom and when.
 
     ``asked_at`` is the moment that was asked for, earlier than ``draft.due_at`` when it has passed; ``allowed_at`` is
-    later than that where it is a quiet day. ``forecast`` begins when the testers have had their time. ``before`` are
-    the runs of the same issue that are over, the newest first.
+    later than that where it is a quiet day. ``forecast`` begins when the testers have had their time, and is of the
+    first ones only where it is to pause after these. ``before`` are the runs of the same issue that are over, the
+    newest first.
     """
 
     built: Built
@@ -103,7 +104,9 @@ def due_at(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
 
 def refuse_unready(config: Config, store: Store) -> None:
     """Raises: ConfigError with all that is missing; StoreError, with where was looked, when there is no list."""
-    preflight.refuse_missing(config, "Nothing can be sent to the list yet. It wants:", "See docs/sending.md for each.")
+    preflight.refuse_missing(
+        config, "Nothing can be sent to the list yet. It wants:", "See each with: newsletter doctor"
+    )
     if store.revision() is None:
         raise StoreError(
             f"There is no list of readers in {store.place}, and sending makes none.",
@@ -167,12 +170,13 @@ def press(store: Store, proposal: Proposal, config: Config, *, at: datetime) -> 
     Raises: StoreError; UsageError when somebody else has pressed it meanwhile.
     """
     draft = replace(proposal.draft, pressed_at=at, due_at=max(proposal.draft.due_at, at))
-    if other := going(store, draft.issue):
-        raise UsageError(
-            f"{other.pressed_by} has pressed it meanwhile: run {other.id}.",
-            f"See how far it is: newsletter runs show {other.id}",
-        )
-    return plan.press(store, proposal.built.edition, draft, Calendar.of(config))
+    with store.writing() as transaction:
+        if other := runs.pressing(transaction, draft.issue):
+            raise UsageError(
+                f"{other.pressed_by} has pressed it meanwhile: run {other.id}.",
+                f"See how far it is: newsletter runs show {other.id}",
+            )
+        return plan.write(transaction, proposal.built.edition, draft, Calendar.of(config))
 
 
 def refuse_unapproved(approved: str, fingerprint: str, issue: str) -> None:
@@ -231,12 +235,23 @@ def _start(draft: Draft, calendar: Calendar) -> datetime:
 def _forecast(draft: Draft, offer: Offer, config: Config, start: datetime, used: Mapping[date, int]) -> Forecast:
     return forecast(
         Limits.of(config.send),
-        offer.domains,
+        _first(offer.domains, draft.first),
         start=start,
         zone=config.newsletter.time_zone,
         quiet=() if draft.quiet else config.newsletter.quiet,
         used=used,
     )
+
+
+def _first(domains: Mapping[str, int], first: int | None) -> Mapping[str, int]:
+    """How many of the first readers have each domain: as large a part as of all, since they come in no order."""
+    whole, seen, those = sum(domains.values()), 0, {}
+    if first is None or first >= whole:
+        return domains
+    for domain, number in domains.items():
+        those[domain] = (seen + number) * first // whole - seen * first // whole
+        seen += number
+    return those
 
 
 def _look(
@@ -253,7 +268,7 @@ def _look(
 def _nobody(wish: Wish, offer: Offer) -> ContentError:
     if offer.had:
         return ContentError(
-            f"Nobody is left who would get {wish.issue}: {offer.had:,} have had it.",
+            f"Nobody is left who would get {wish.issue}: {offer.have_it}.",
             f"See who had what: newsletter runs show {wish.issue}",
         )
     return ContentError(

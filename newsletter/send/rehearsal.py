@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar
 
@@ -124,7 +123,7 @@ def rehearse(
         domains=tuple(seen.domains.most_common(_TOP)),
         first=clock.first,
         last=clock.last if _is_limited(config) else None,
-        cost=_cost(config.send.price, accepted),
+        cost=config.send.cost(accepted),
         missing=missing(config),
         demo_key=key.demo,
     )
@@ -296,14 +295,6 @@ def _is_limited(config: Config) -> bool:
     """Whether anything but the provider says how fast it goes."""
     limits = Limits.of(config.send)
     return limits.by_day or bool(limits.rate) or bool(limits.per_domain)
-
-
-def _cost(price: str | None, readers: int) -> str | None:
-    """What so many mails cost, where a price is ``0.90 EUR`` for 1,000."""
-    if price is None:
-        return None
-    amount, currency = price.split()
-    return f"{Decimal(amount) * readers / 1000:,.2f} {currency}"
 
 
 def _even() -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, insert, select, text, update
+from sqlalchemy import Row, and_, bindparam, case, insert, select, text, update
 
 from newsletter.model.ledger import Attempt, AttemptState, DeliveryState
 from newsletter.store import bulk
@@ -311,14 +311,6 @@ def doubts(transaction: Transaction, run: int | None = None) -> list[Attempt]:
     query = select(attempts).where(attempts.c.state == "in doubt").order_by(attempts.c.id)
     rows = transaction.execute(query if run is None else query.where(attempts.c.run == run))
     return [_attempt(row) for row in rows]
-
-
-def last_expiry(transaction: Transaction) -> datetime | None:
-    """Return the moment after which no open attempt can leave any more, None when none is open."""
-    last: datetime | None = transaction.scalar(
-        select(func.max(attempts.c.expires_at)).where(attempts.c.state == "open")
-    )
-    return last
 
 
 # What is told of them.

@@ -1,6 +1,6 @@
 """What providers told of mails: append-only, and what follows from it is decided elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from newsletter.model.ledger import Attempt, EventKind
 from newsletter.store import webhooks
 from newsletter.store.database import Transaction
 from newsletter.store.schema import events, runs
+from newsletter.store.schema import webhooks as calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,8 @@ class Told:
     """An event as it is kept. ``webhook`` is the number of the call that told it.
 
     ``run`` and ``seq`` are there when it is about a delivery, ``subscriber`` when it is about somebody known; ``key``
-    is that of the address it names, None where it names none. ``alarm`` says what cannot be true.
+    is that of the address it names, None where it names none. ``alarm`` says what cannot be true, ``acknowledged`` what
+    the operator said of that, if he did.
     """
 
     webhook: int
@@ -31,6 +33,17 @@ class Told:
     permanent: bool = False
     said: str = ""
     alarm: str = ""
+    acknowledged: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """An event that is about nobody known, told by call number ``webhook`` of a provider; of address it has none."""
+
+    at: datetime
+    kind: EventKind
+    provider: str
+    webhook: int
 
 
 _COLUMNS = tuple(events.c[name] for name in Told.__slots__)
@@ -57,12 +70,30 @@ def alarms(transaction: Transaction, run: int | None = None) -> list[Told]:
     return _those(transaction, events.c.alarm != "", *(() if run is None else (events.c.run == run,)))
 
 
-def unmatched(transaction: Transaction) -> list[Told]:
-    """Return the events that are about nobody known, in the order in which they happened.
+def acknowledge(transaction: Transaction, run: int, words: str) -> int:
+    """Write the operator's words (not empty) to all alarms of a run that have none; return how many they are."""
+    open_ = update(events).where(events.c.run == run, events.c.alarm != "", events.c.acknowledged == "")
+    return transaction.execute(open_.values(acknowledged=words)).rowcount
+
+
+def unmatched(transaction: Transaction, *, limit: int) -> list[Unmatched]:
+    """Return some of the events that are about nobody known, those that were told last first.
 
     Those of kind *other* are not among them: they are about no reader.
     """
-    return _those(transaction, events.c.run.is_(None), events.c.subscriber.is_(None), events.c.kind != "other")
+    query = select(events.c.at, events.c.kind, calls.c.provider, events.c.webhook).join(
+        calls, calls.c.id == events.c.webhook
+    )
+    rows = transaction.execute(query.where(*_UNMATCHED).order_by(events.c.id.desc()).limit(limit))
+    return [Unmatched(**row._mapping) for row in rows]
+
+
+def count_unmatched(transaction: Transaction) -> int:
+    """Count the events that are about nobody known."""
+    return transaction.scalar(select(func.count()).select_from(events).where(*_UNMATCHED)) or 0
+
+
+_UNMATCHED = (events.c.run.is_(None), events.c.subscriber.is_(None), events.c.kind != "other")
 
 
 def proofs(transaction: Transaction, attempt: Attempt) -> set[int]:
@@ -72,23 +103,32 @@ def proofs(transaction: Transaction, attempt: Attempt) -> set[int]:
     return set(found) & set(attempt.seqs)
 
 
-def soft_bounces(transaction: Transaction, subscriber: str, key: str) -> list[tuple[str, datetime]]:
-    """Return for which issues, and when, mail to a reader came back for now from an address; by time."""
+def soft_bounces(transaction: Transaction, those: Collection[str]) -> dict[tuple[str, str], list[tuple[str, datetime]]]:
+    """Return for which issues, and when, mail to some readers came back for now, by reader and key of the address."""
     its = events.c
     query = (
-        select(runs.c.issue, its.at)
+        select(its.subscriber, its.key, runs.c.issue, its.at)
         .join(runs, runs.c.id == its.run)
-        .where(its.subscriber == subscriber, its.key == key, its.kind == "bounced", ~its.permanent)
+        .where(its.subscriber.in_(those), its.kind == "bounced", ~its.permanent)
         .order_by(its.at)
     )
-    return [(issue, at) for issue, at in transaction.execute(query)]
+    found: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
+    for subscriber, key, issue, at in transaction.execute(query):
+        found.setdefault((subscriber, key), []).append((issue, at))
+    return found
 
 
-def complained(transaction: Transaction, run: int) -> int:
-    """Count the readers of a run who called it spam."""
+def readers_of(transaction: Transaction, run: int, kind: EventKind) -> int:
+    """Count the readers of a run of whom something was told after what was forgiven it."""
     its = events.c
-    query = select(func.count(distinct(its.seq))).where(its.run == run, its.kind == "complained")
+    forgiven = select(runs.c.forgiven).where(runs.c.id == run).scalar_subquery()
+    query = select(func.count(distinct(its.seq))).where(its.run == run, its.kind == kind, its.id > forgiven)
     return transaction.scalar(query) or 0
+
+
+def last(transaction: Transaction) -> int:
+    """Return the number of the event that was kept last, 0 before the first."""
+    return transaction.scalar(select(func.max(events.c.id))) or 0
 
 
 def forget(transaction: Transaction, subscriber: str) -> None:
@@ -97,8 +137,9 @@ def forget(transaction: Transaction, subscriber: str) -> None:
 
 
 def forget_address(transaction: Transaction, key: str) -> None:
-    """Forget in the same way what was told of an address, whosever it is."""
+    """Forget in the same way what was told of an address, whosever it is, read or not."""
     _forget(transaction, events.c.key == key)
+    webhooks.forget_address(transaction, key)
 
 
 def _forget(transaction: Transaction, about: ColumnElement[bool]) -> None:

@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, not_, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.model.ledger import Run
@@ -22,6 +38,8 @@ from newsletter.store.segments import Condition
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LEFT_OUT = ("pending", "left", "complained", "bounced", "blocked", "paused", "outside", "erased")
 _HAS = text(HAD)
+_PAUSED = "paused"
+"""The reason of a reader who is skipped for his pause."""
 _COLUMNS = (
     "run", "seq", "issue", "subscriber", "address", "key", "domain", "name", "joined", "state", "reason", "not_before",
 )  # fmt: skip
@@ -31,9 +49,11 @@ _COLUMNS = (
 class Offer:
     """Whom an issue would go to on a day.
 
-    ``waiting`` are mailed, ``paused`` become rows that are skipped, ``had`` have the issue and become none.
+    ``waiting`` are mailed, ``paused`` become rows that are skipped, ``had`` have the issue and become none; of
+    ``doubted`` of these nobody knows whether they have it.
     ``left_out`` counts all others by the reason, the paused among them, as `newsletter.audience.mailing` does.
-    ``domains`` count those who wait, the largest first.
+    ``domains`` count those who wait, the largest first; ``pauses`` are the first and the last day on which the paused
+    may be mailed again, empty when there are none.
     """
 
     waiting: int
@@ -41,13 +61,23 @@ class Offer:
     had: int
     left_out: Mapping[str, int]
     domains: Mapping[str, int]
+    pauses: tuple[date, ...] = ()
+    doubted: int = 0
+
+    @property
+    def have_it(self) -> str:
+        """``57 have had it``, or ``53 have it, 4 may have it``"""
+        sure = f"{self.had - self.doubted:,} have it, {self.doubted:,} may have it"
+        return sure if self.doubted else f"{self.had:,} have had it"
 
 
 def offer(transaction: Transaction, issue: str, where: Condition | None, day: date) -> Offer:
     """Count whom an issue would go to on a day of the newsletter's zone: all, or those of a segment."""
     had, paused = _had(transaction, issue), _paused(day)
     kind = case((had, "had"), (paused, "paused"), else_="waiting").label("kind")
-    query = _confirmed(where, readers.c.domain, kind, func.count().label("number")).group_by(readers.c.domain, kind)
+    until = readers.c.paused_until
+    counted = (func.count().label("number"), func.min(until).label("soonest"), func.max(until).label("latest"))
+    query = _confirmed(where, readers.c.domain, kind, *counted).group_by(readers.c.domain, kind)
     rows = transaction.execute(query.order_by(func.count().desc(), readers.c.domain)).all()
     sums = {kind: sum(row.number for row in rows if row.kind == kind) for kind in ("waiting", "paused", "had")}
     left_out = {**_not_confirmed(transaction, where), "paused": sums["paused"], **_beyond(transaction, where)}
@@ -55,6 +85,8 @@ def offer(transaction: Transaction, issue: str, where: Condition | None, day: da
         **sums,
         left_out={why: left_out[why] for why in _LEFT_OUT if left_out.get(why)},
         domains={row.domain: row.number for row in rows if row.kind == "waiting"},
+        pauses=_ends([day for row in rows if row.kind == "paused" for day in (row.soonest, row.latest)]),
+        doubted=_doubted(transaction, issue, where) if sums["had"] else 0,
     )
 
 
@@ -74,7 +106,7 @@ def freeze(transaction: Transaction, run: Run, where: Condition | None, day: dat
         literal(run.issue),
         *(its.id, its.address, its.key, its.domain, its.name, its.joined),
         case((paused, "skipped"), else_="waiting"),
-        case((paused, "paused"), else_=""),
+        case((paused, _PAUSED), else_=""),
         literal(at, Moment),
     )
     frozen = rows.where(not_(_had(transaction, run.issue))).order_by(its.id)
@@ -82,6 +114,27 @@ def freeze(transaction: Transaction, run: Run, where: Condition | None, day: dat
     once = insert.on_conflict_do_nothing(index_elements=["issue", "key"], index_where=_HAS)
     made: int = transaction.execute(once.execution_options(preserve_rowcount=True)).rowcount
     return made
+
+
+def wake(transaction: Transaction, run: Run, day: date, at: datetime) -> int:
+    """Have those wait after all whose pause is over by a day on which nobody was mailed yet; return how many they are.
+
+    Whoever has left since, has another address or has the issue from another run stays skipped.
+    """
+    frozen, its = deliveries.alias(), readers.c
+    query = (
+        select(frozen.c.seq)
+        .join(readers, its.id == frozen.c.subscriber)
+        .where(frozen.c.run == run.id, frozen.c.state == "skipped", frozen.c.reason == _PAUSED)
+        .where(its.status == "confirmed", its.key == frozen.c.key, not_(_paused(day)))
+        .where(not_(_had(transaction, run.issue)))
+    )
+    seqs = transaction.scalars(query).all()
+    rows = [{"number": seq} for seq in seqs]
+    one = update(deliveries).where(deliveries.c.run == run.id, deliveries.c.seq == bindparam("number"))
+    if rows:
+        transaction.execute(one.values(state="waiting", reason="", not_before=at), rows)
+    return len(rows)
 
 
 def readers_of(transaction: Transaction, issue: str, where: Condition | None) -> Iterator[Row[Any]]:
@@ -120,6 +173,16 @@ def _has_by_address(issue: str) -> ColumnElement[bool]:
 def _has_by_id(before: Sequence[int]) -> ColumnElement[bool]:
     its = deliveries.c
     return exists().where(its.subscriber == readers.c.id, its.run.in_(before), _HAS)
+
+
+def _doubted(transaction: Transaction, issue: str, where: Condition | None) -> int:
+    its = deliveries.c
+    doubts = exists().where(its.issue == issue, its.subscriber == readers.c.id, its.state == "in doubt")
+    return transaction.scalar(_confirmed(where, func.count()).where(doubts)) or 0
+
+
+def _ends(days: Sequence[date]) -> tuple[date, ...]:
+    return (min(days), max(days)) if days else ()
 
 
 def _not_confirmed(transaction: Transaction, where: Condition | None) -> dict[str, int]:

@@ -64,6 +64,7 @@ runs = Table(
     Column("ended_at", Moment),
     Column("total", Integer),
     Column("told", Text, nullable=False, server_default=""),
+    Column("forgiven", SERIAL, nullable=False, server_default="0"),
     CheckConstraint(
         "state IN ('scheduled', 'checking', 'sending', 'paused', 'finished', 'finished with doubts', 'cancelled', "
         "'expired')",
@@ -72,7 +73,8 @@ runs = Table(
     CheckConstraint("(state = 'paused') = (why IS NOT NULL)", name="runs_paused"),
     sqlite_autoincrement=True,
 )
-"""Sendings of an edition. ``token`` begins the ids that travel; ``told`` is what the operator was told of it last."""
+"""Sendings of an edition. ``token`` begins the ids that travel; ``told`` is what the operator was told of it last;
+``forgiven`` the last event that came before he had it go on: of the earlier ones it does not pause again."""
 
 HAD = "state IN ('waiting', 'sending', 'accepted', 'in doubt')"
 """Who has an issue, or may have it, or is about to: nobody is, twice."""
@@ -146,6 +148,9 @@ answers = Table(
 )
 """What was said of one reader in a request, where it is more than “accepted”; and how a doubt was settled."""
 
+NOTED = "note <> ''"
+"""Nothing could be learnt from it."""
+
 webhooks = Table(
     "webhooks",
     metadata,
@@ -158,6 +163,7 @@ webhooks = Table(
     Column("note", Text, nullable=False, server_default=""),
     UniqueConstraint("provider", "key", name="webhooks_once"),
     Index("webhooks_applied", "applied_at"),
+    Index("webhooks_noted", "id", sqlite_where=text(NOTED), postgresql_where=text(NOTED)),
     sqlite_autoincrement=True,
 )
 """What providers called with, as it came, before anything is done about it. ``key`` is their own name for the call."""
@@ -176,13 +182,15 @@ events = Table(
     Column("permanent", Boolean, nullable=False, server_default=false()),
     Column("said", Text, nullable=False, server_default=""),
     Column("alarm", Text, nullable=False, server_default=""),
+    Column("acknowledged", Text, nullable=False, server_default=""),
     Index("events_delivery", "run", "seq"),
     Index("events_subscriber", "subscriber"),
     Index("events_key", "key"),
     sqlite_autoincrement=True,
 )
 """What became of a mail after it was accepted. Without ``run`` and ``subscriber`` it is about nobody known; ``key`` is
-that of the address it names. ``alarm`` says what cannot be true: to a reader who waits, something was delivered."""
+that of the address it names. ``alarm`` says what cannot be true: to a reader who waits, something was delivered; once
+the operator has seen to that, his words are ``acknowledged``."""
 
 quotas = Table("quotas", metadata, Column("day", Date, primary_key=True), Column("used", Integer, nullable=False))
 """How many readers' mails were handed to the provider on a day of the newsletter's zone."""

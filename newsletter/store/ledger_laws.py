@@ -215,7 +215,7 @@ def _of_what_was_told() -> Iterator[Law]:
         code="alarm",
         breakers="Readers of whom was told what could not be true when it was told",
         of="reader",
-        broken_by=told.where(events.c.run.is_not(None), events.c.alarm != ""),
+        broken_by=told.where(events.c.run.is_not(None), events.c.alarm != "", events.c.acknowledged == ""),
     )
     its = and_(_its.run == events.c.run, _its.seq == events.c.seq)
     yield Law(
@@ -229,7 +229,9 @@ def _of_what_was_told() -> Iterator[Law]:
         breakers="Readers of whom was told that they have it, and who wait, are skipped or refused",
         of="reader",
         broken_by=told.join(deliveries, its).where(
-            events.c.kind.in_(_MAILED), _its.state.in_(["waiting", "skipped", "refused"])
+            events.c.kind.in_(_MAILED),
+            _its.state.in_(["waiting", "skipped", "refused"]),
+            events.c.acknowledged == "",
         ),
     )
 

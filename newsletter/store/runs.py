@@ -9,11 +9,14 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, false, insert, not_, or_, select, update
+from sqlalchemy import Row, Select, and_, false, insert, not_, or_, select, text, update
 
 from newsletter.model.ledger import Draft, Run, RunState, Terms
 from newsletter.store.database import Transaction
 from newsletter.store.schema import runs
+
+PRESS_LOCK = 6_397_725
+"""Key of PostgreSQL's advisory lock of whoever presses."""
 
 _OVER: tuple[RunState, ...] = ("finished", "finished with doubts", "cancelled", "expired")
 _UNPAUSED = {"why": None, "sentence": "", "until": None}
@@ -72,6 +75,13 @@ def every(transaction: Transaction, issue: str | None = None) -> tuple[Run, ...]
 def going(transaction: Transaction) -> tuple[Run, ...]:
     """Return the runs that are not over, the oldest first."""
     return _all(transaction, select(runs).where(runs.c.state.not_in(_OVER)).order_by(runs.c.id))
+
+
+def pressing(transaction: Transaction, issue: str) -> Run | None:
+    """Return the newest run of an issue that is not over; until the transaction ends nobody else presses one."""
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PRESS_LOCK})
+    return next((run for run in reversed(going(transaction)) if run.issue == issue), None)
 
 
 def change(transaction: Transaction, number: int, only: Collection[RunState], **columns: object) -> bool:

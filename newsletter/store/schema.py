@@ -21,11 +21,12 @@ from sqlalchemy import (
 )
 
 from newsletter.store.columns import SERIAL, Document, Moment, metadata, serial
-from newsletter.store.ledger import HAD, answers, attempts, deliveries, editions, events, quotas, runs, webhooks
+from newsletter.store.ledger import HAD, NOTED, answers, attempts, deliveries, editions, events, quotas, runs, webhooks
 
 __all__ = [
     "HAD",
     "HEAD",
+    "NOTED",
     "SERIAL",
     "STATUS",
     "Document",

@@ -77,10 +77,11 @@ def among(transaction: Transaction, keys: Sequence[str]) -> dict[str, Known]:
     return {known.key: known for known in _known(transaction, query)}
 
 
-def those(transaction: Transaction, identities: Sequence[str]) -> dict[str, Known]:
+def those(transaction: Transaction, identities: Collection[str], *, to_change: bool = False) -> dict[str, Known]:
     """Find some subscribers by their ids; whoever is not there is left out."""
     query = select(subscribers).where(subscribers.c.id.in_(identities)).order_by(subscribers.c.id)
-    return {known.subscriber.id: known for known in _known(transaction, query)}
+    found = _known(transaction, query.with_for_update() if to_change else query)
+    return {known.subscriber.id: known for known in found}
 
 
 def every(transaction: Transaction, where: ColumnElement[bool] | None = None) -> Iterator[Known]:

@@ -1,19 +1,20 @@
 """What providers called with: kept as it came, before it is known what follows from it.
 
 The same call twice is kept once, by the provider's own name for it. Its body holds addresses; once its reader has had
-himself erased, or nothing in it is to be kept, only that it came is left.
+himself erased, nothing in it is to be kept, or it has been kept long enough, only that it came is left.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, func, or_, select, text, update
 
 from newsletter.store import bulk
 from newsletter.store.database import Transaction
-from newsletter.store.schema import webhooks
+from newsletter.store.schema import NOTED, webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,27 @@ def blank(transaction: Transaction, numbers: Collection[int]) -> None:
     transaction.execute(update(webhooks).where(webhooks.c.id.in_(numbers)).values(body=""))
 
 
+def forget_address(transaction: Transaction, key: str) -> None:
+    """Keep no more than that they came of calls that were not applied, or not read, and have an address in them.
+
+    ``key`` is that of the address. What was learnt from all others is in events, which know whom they are about.
+    """
+    # JSON spells letters beyond ASCII either way; those of other alphabets have no small form to a database.
+    spelt = {key, json.dumps(key)[1:-1].lower()}
+    names_it = or_(*(func.lower(webhooks.c.body).contains(one, autoescape=True) for one in spelt))
+    for nowhere in (webhooks.c.applied_at.is_(None), text(NOTED)):  # one by one: each has an index of its own
+        transaction.execute(update(webhooks).where(nowhere, names_it).values(body=""))
+
+
+def prune(transaction: Transaction, *, before: datetime) -> int:
+    """Keep no more than that they came of calls applied before a moment; return how many these are."""
+    old = (webhooks.c.applied_at < before, webhooks.c.body != "")
+    return transaction.execute(update(webhooks).where(*old).values(body="")).rowcount
+
+
 def unread(transaction: Transaction) -> list[Webhook]:
-    """Return the calls that were genuine and could not be read, the oldest first."""
-    query = select(webhooks).where(webhooks.c.note != "").order_by(webhooks.c.id)
+    """Return the calls that were genuine and could not be read or applied, the oldest first."""
+    query = select(webhooks).where(text(NOTED)).order_by(webhooks.c.id)
     return [_webhook(row) for row in transaction.execute(query)]
 
 

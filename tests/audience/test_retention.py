@@ -12,12 +12,13 @@ from tended import KEY, NOW, contents, occasion, tended
 from newsletter.audience import consent
 from newsletter.audience.address import CONFIRM_WITHIN, UNDO_WITHIN
 from newsletter.audience.consent import Newcomer
-from newsletter.audience.retention import KEEP_NOTICES, Pruned, prune
+from newsletter.audience.retention import KEEP_CALLS, KEEP_NOTICES, Pruned, prune
 from newsletter.audience.takeback import take_back
 from newsletter.errors import ConsentError, UsageError
-from newsletter.store import consents, gates, imports, subscribers
+from newsletter.store import consents, gates, imports, subscribers, webhooks
 from newsletter.store.check import check
 from newsletter.store.database import Store
+from newsletter.store.webhooks import Called
 
 NOTHING = Pruned(origins=0, pending=0, imports=0)
 SECOND = timedelta(seconds=1)
@@ -149,6 +150,15 @@ def test_notices_and_moves_are_forgotten_in_their_own_time(store: Store, pruned_
     assert [notice.kind for notice in deeds.notices()] == ["confirm"]
     assert pruned_by(NOW + KEEP_NOTICES) == NOTHING
     assert pruned_by(NOW + KEEP_NOTICES + SECOND) == Pruned(origins=0, pending=0, imports=0, notices=1)
+
+
+def test_of_a_providers_call_it_is_kept_for_a_while_in_which_words_it_came(store: Store, pruned_by: Prune) -> None:
+    calls = [Called(provider="resend", key=key, at=NOW, body='{"to": "anna@example.org"}') for key in ("a", "b")]
+    with store.writing() as transaction:
+        webhooks.keep(transaction, calls)
+        webhooks.applied(transaction, {1: ""}, at=NOW)
+    assert pruned_by(NOW + KEEP_CALLS) == NOTHING
+    assert pruned_by(NOW + KEEP_CALLS + SECOND) == Pruned(origins=0, pending=0, imports=0, calls=1)
 
 
 def test_a_move_that_can_be_undone_or_of_which_the_old_address_was_not_told_yet_stays(

@@ -201,12 +201,12 @@ def test_the_configuration_says_what_is_forgotten(
     assert "[readers]" in toml
     (paper / "newsletter.toml").write_text(toml.replace("[readers]", f"[readers]\n{keep}"), "utf-8")
     code, out, _ = typed("prune", "--json")
-    assert (code, json.loads(out)) == (0, forgotten | {"notices": 0, "moves": 0, "gates": 0})
+    assert (code, json.loads(out)) == (0, forgotten | {"notices": 0, "moves": 0, "gates": 0, "calls": 0})
 
 
 def test_pruning_says_what_it_forgot(store: Store, typed: Typed, tmp_path: Path) -> None:
     tended(store, tmp_path, LONG_AGO)
     code, out, _ = typed("prune")
     assert code == 0
-    assert [line.split()[-1] for line in out.splitlines()] == ["2", "1", "3", "0", "0", "0"]
+    assert [line.split()[-1] for line in out.splitlines()] == ["2", "1", "3", "0", "0", "0", "0"]
     assert "sign-ups that nobody confirmed" in out

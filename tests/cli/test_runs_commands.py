@@ -1,6 +1,7 @@
 """`newsletter runs …` as one types it: what it says of a run and of a reader, and what it does to a run."""
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -132,8 +133,8 @@ def test_before_anything_was_sent_there_is_nothing_to_list_or_show(typed: Typed)
 
 def test_runs_are_listed_with_what_became_of_their_readers(typed: Typed, begun: Run) -> None:
     said = typed("list").out
-    assert "1    2026-11-28  sending  2026-11-28 06:00  5" in said
-    assert "2 waiting, 1 accepted, 1 refused, 1 in doubt" in " ".join(said.split())
+    assert f"1  2026-11-28: sending, due 2026-11-28 06:00, edition {begun.edition[:8]}" in said
+    assert "5 readers: 2 waiting, 1 accepted, 1 refused, 1 in doubt" in said
     (one,) = json.loads(typed("list", "--json").out)
     assert (one["run"], one["counts"]["waiting"], one["due_at"]) == (1, 2, "2026-11-28T06:00:00+01:00")
 
@@ -225,7 +226,9 @@ def test_a_reader_s_copy_is_made_again_and_compared(typed: Typed, store: Store, 
     code, out, err = typed("readers", ISSUE, address, "--eml")
     assert code == 0
     assert f"To: {address}" in out.replace("\r\n", "\n") or address in out
-    assert err.startswith("Request 1 for 2 readers is the same when it is made again: ")
+    assert err.startswith(
+        "Edition, headers and each reader's own words of request 1 for 2 readers are the same when it is made"
+    )
 
 
 def test_a_copy_that_is_not_what_left_fails(typed: Typed, store: Store, begun: Run) -> None:
@@ -233,7 +236,7 @@ def test_a_copy_that_is_not_what_left_fails(typed: Typed, store: Store, begun: R
         transaction.exec_driver_sql("UPDATE deliveries SET name = 'Iemand anders' WHERE seq = 2")
     code, out, err = typed("readers", ISSUE, addresses_of(store, 1), "--eml")
     assert (code, "Subject" in out) == (5, True)
-    assert "is another when it is made again" in err
+    assert "own words of request 1 for 2 readers are others when it is made again" in err
 
 
 @pytest.mark.parametrize(
@@ -255,7 +258,9 @@ def test_a_run_is_paused_and_goes_on_from_where_it_was(typed: Typed, store: Stor
     assert "newsletter runs resume 1" in err
     assert now(store).sentence.endswith(": a typo")
     refused(typed("pause"), 2, "Run 1 of 2026-11-28 is paused already (operator).")
-    assert typed("resume", "--yes").out == "Run 1 of 2026-11-28 is sending.\n"
+    _, out, err = typed("resume", "--yes")
+    assert out == "Run 1 of 2026-11-28 goes on as soon as somebody sends.\n"
+    assert "newsletter send 2026-11-28, or newsletter worker" in err
     assert (now(store).state, now(store).sentence) == ("sending", "")
 
 
@@ -322,15 +327,35 @@ def test_a_cancelled_run_mails_nobody_more_and_the_sum_holds(typed: Typed, store
 
 def test_doubts_are_decided_with_a_reason_that_is_kept(typed: Typed, store: Store, begun: Run) -> None:
     said = typed("settle", "--assume-accepted", "--reason", "it is in the log", "--yes")
-    assert said.code == 0
     assert said.out.startswith("Run 1 of 2026-11-28 is sending; in doubt before: 1, now: 0. 2 waiting, 2 accepted")
     assert "it is in the log" in typed("readers", ISSUE, addresses_of(store, 3)).out
-    assert typed("settle").err == "Nobody of run 1 is in doubt.\n"
+    assert typed("settle").err.startswith("Nobody of run 1 is in doubt.\n")
 
 
-def test_whoever_is_sent_it_again_waits(typed: Typed, store: Store, begun: Run) -> None:
-    assert typed("settle", "--send-again", "--reason", "not in the log", "--yes").code == 0
+def test_whoever_is_sent_it_again_waits_and_it_is_said_how_he_gets_it(typed: Typed, store: Store, begun: Run) -> None:
+    said = typed("settle", "--send-again", "--reason", "not in the log", "--yes")
+    assert said.code == 7
+    assert "2026-11-28 is not finished. 3 of 5 readers wait." in said.err
+    assert "newsletter send 2026-11-28" in said.err
     assert counts(store)["waiting"] == 3
+
+
+def test_of_a_run_that_is_over_nothing_is_left_to_say(typed: Typed, store: Store, begun: Run) -> None:
+    assert typed("cancel").code == 0
+    assert typed("settle", "--assume-accepted", "--reason", "it is in the log", "--yes").code == 0
+    assert typed("settle").code == 0
+
+
+def test_whoever_was_under_way_when_the_sender_was_killed_is_in_doubt_when_it_settles(
+    typed: Typed, paper: Path, store: Store, begun: Run
+) -> None:
+    through_outbox(paper)
+    with store.writing() as transaction:
+        intents = [Intent(seqs=(4,), fingerprint="f" * 64)]
+        attempts.open_(transaction, 1, intents, BY, at=NOW, expires_at=NOW + timedelta(minutes=5))
+    said = typed("settle", "--assume-accepted", "--reason", "both are in the log", "--yes")
+    assert "in doubt before: 2, now: 0. 1 waiting, 3 accepted, 1 refused." in said.out
+    assert typed("audit").code == 0
 
 
 @pytest.mark.parametrize(
@@ -338,7 +363,7 @@ def test_whoever_is_sent_it_again_waits(typed: Typed, store: Store, begun: Run) 
     [
         (("--assume-accepted",), "What you decide is kept with your reason."),
         (("--reason", "zomaar"), "What you decide is kept with your reason."),
-        (("--assume-accepted", "--send-again", "--reason", "zomaar"), "Doubts are settled one way."),
+        (("--assume-accepted", "--send-again", "--reason", "zomaar"), "One thing is decided at a time."),
         (("1", "--restored", "--reason", "zomaar"), "A database is restored with all its runs."),
         (("--send-again", "--reason", "zomaar"), "Nobody is there to be asked."),
     ],
@@ -353,26 +378,49 @@ def test_of_a_restored_database_nobody_is_mailed_who_may_have_been(
 ) -> None:
     with store.writing() as transaction:
         later = ledgered.press(transaction, issue="2026-12-05")
-    said = typed("settle", "--restored", "--reason", "disk broke")
+    lift_mark(typed, paper, 500)
+    refused(typed("settle", "--restored", "--reason", "disk broke"), 2, "Nobody is there to be asked.")
+    said = typed("settle", "--restored", "--reason", "disk broke", "--yes")
     assert said.code == 0
     assert "Run 1: in doubt now, though they waited: 2 readers." in said.out
     assert f"Run {later.id} had not begun, and is paused." in said.out
     assert counts(store) == {"accepted": 1, "refused": 1, "in doubt": 3}
     assert (stands(store), stands(store, later.id)) == ("finished with doubts", "paused (operator)")
     assert typed("audit").code == 0
-    assert typed("settle", "1", "--send-again", "--reason", "not in the log", "--yes").code == 0
+    assert typed("settle", "1", "--send-again", "--reason", "not in the log", "--yes").code == 7
     assert counts(store)["waiting"] == 3
-
-
-def test_numbers_go_on_above_what_left_before_the_database_was_restored(
-    typed: Typed, paper: Path, store: Store, begun: Run
-) -> None:
-    typed("settle", "--restored", "--reason", "first, so that the file is there")
-    (mark,) = (paper / "state").iterdir()
-    mark.write_text(f"{500:020d}", "utf-8")
-    assert typed("settle", "--restored", "--reason", "disk broke").code == 0
     with store.reading() as transaction:
-        assert attempts.highest(transaction) == 500
+        assert attempts.highest(transaction) == 501
+
+
+def lift_mark(typed: Typed, paper: Path, number: int) -> None:
+    """Have this machine know of so many requests, as if it had sent after the backup."""
+    refused(typed("settle", "--restored", "--reason", "so that the file is there"), 2, "is not older")
+    (mark,) = (paper / "state").iterdir()
+    mark.write_text(f"{number:020d}", "utf-8")
+
+
+@pytest.mark.parametrize(("answer", "code", "doubted"), [("2", 0, 3), ("3", 0, 1)])
+def test_whoever_says_that_a_database_was_restored_types_how_many_that_puts_in_doubt(
+    typed: Typed, paper: Path, store: Store, begun: Run, monkeypatch: pytest.MonkeyPatch,
+    answer: str, code: int, doubted: int,
+) -> None:  # fmt: skip
+    lift_mark(typed, paper, 500)
+    monkeypatch.setattr("sys.stdin", Keyboard(answer))
+    assert typed("settle", "--restored", "--reason", "disk broke").code == code
+    assert counts(store)["in doubt"] == doubted
+
+
+class Keyboard(io.StringIO):
+    """Somebody who types one answer."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_while_somebody_sends_nobody_says_that_his_database_was_restored(typed: Typed, paper: Path, begun: Run) -> None:
+    with Claimer(paper / "newsletter.db").hold("worker", at=NOW):
+        refused(typed("settle", "--restored", "--reason", "disk broke", "--yes"), 5, "sends from")
 
 
 def through_outbox(paper: Path) -> None:
@@ -400,9 +448,25 @@ def test_what_the_provider_told_settles_a_doubt(typed: Typed, paper: Path, store
         webhooks.applied(transaction, {1: ""}, at=NOW)
         events.add(transaction, [Told(webhook=1, kind="delivered", at=NOW, run=1, seq=3)])
     said = typed("settle", "1")
-    assert (said.code, said.err) == (0, "")
-    assert "2 waiting, 2 accepted, 1 refused" in said.out
+    assert "in doubt before: 1, now: 0. 2 waiting, 2 accepted, 1 refused" in said.out
     assert typed("audit").code == 0
+
+
+def test_an_alarm_that_the_operator_knows_of_breaks_no_law(typed: Typed, store: Store, begun: Run) -> None:
+    with store.writing() as transaction:
+        webhooks.keep(transaction, [Called(provider="outbox", key="1", at=NOW, body="")])
+        webhooks.applied(transaction, {1: ""}, at=NOW)
+        alarm = "delivered to a reader who is refused"
+        events.add(transaction, [Told(webhook=1, kind="delivered", at=NOW, run=1, seq=2, alarm=alarm)])
+    assert typed("audit").code == 1
+    said = typed("settle", "1", "--acknowledge-alarms", "--reason", "the provider mixed two mails up")
+    assert (said.code, said.out) == (
+        0,
+        "Run 1 of 2026-11-28: alarms acknowledged: 1. The audit goes on telling them.\n",
+    )
+    assert typed("audit").code == 0
+    again = typed("settle", "--acknowledge-alarms", "--reason", "once more")
+    assert again.out == "Run 1 of 2026-11-28 has no alarm that nobody knows of.\n"
 
 
 def test_while_somebody_sends_he_settles_too(typed: Typed, paper: Path, begun: Run) -> None:
@@ -421,6 +485,27 @@ def test_an_audit_prints_the_sum_and_names_no_address(typed: Typed, begun: Run) 
     said = typed("audit", "1", "--json").out
     assert said == typed("audit", "1", "--json").out
     assert "@" not in said
+
+
+def test_an_audit_lists_what_was_told_of_nobody_who_is_known_and_counts_mails_that_failed(
+    typed: Typed, store: Store, begun: Run
+) -> None:
+    with store.writing() as transaction:
+        webhooks.keep(transaction, [Called(provider="resend", key="1", at=NOW, body='{"to": "a@example.org"}')])
+        webhooks.applied(transaction, {1: ""}, at=NOW)
+        strays = [Told(webhook=1, kind="complained", at=NOW, key="a@example.org", said="a@example.org")] * 22
+        events.add(transaction, [Told(webhook=1, kind="failed", at=NOW, run=1, seq=1), *strays])
+    code, out, err = typed("audit")
+    assert (code, "  Readers whose mail failed after the provider took it: 1.\n" in out) == (0, True)
+    assert ("22 told by a provider about nobody known" in err, "… and 2 more" in err) == (True, True)
+    assert out.count("complained") == 20
+    found = json.loads(typed("audit", "--json").out)
+    assert (found["unmatched"], len(found["strays"]), found["runs"][0]["told"]) == (22, 20, {"failed": 1})
+    stray = found["strays"][0]
+    assert (stray["kind"], stray["provider"], stray["webhook"], "@" in out + str(found)) == (
+        "complained", "resend", 1, False,
+    )  # fmt: skip
+    assert "1  failed" in typed("show", "1").out
 
 
 def test_a_law_that_does_not_hold_fails_the_audit_and_is_named(typed: Typed, store: Store, begun: Run) -> None:

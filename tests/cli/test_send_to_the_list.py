@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from commandline import Typed, refused, started
@@ -128,7 +130,7 @@ def test_everything_is_said_first_and_the_number_of_readers_typed_sends_it(
     for said in (
         r"De pont vaart weer", rf"fingerprint +{fingerprint(paper)[:16]}", r"readers +50 of newsletter\.db wait for it",
         r"left out +1 left", r"through +smtp \(127\.0\.0\.1\); 127\.0\.0\.1:\d+ answers\.",
-        r"first mail +\d{4}-\d\d-\d\d \d\d:\d\d CES?T \(.*\d\d:\d\d UTC\)", r"last mail +\d{4}-.*, 0 s after the first",
+        r"first mail +\d{4}-\d\d-\d\d \d\d:\d\d CES?T \(.*\d\d:\d\d UTC\)", r"last mail +\d{4}-.* UTC\) *\n",
         r"2026-11-28 06:00 CET \(05:00 UTC\), has passed: it begins at once", r"type how many readers wait",
     ):  # fmt: skip
         assert re.search(said, err), said
@@ -142,8 +144,57 @@ def test_another_number_sends_nothing_and_keeps_no_run(
 ) -> None:
     answer(line)
     code, out, err = typed()
-    assert (code, out, server.taken, the_runs(paper)) == (0, "", [], ())
-    assert "Nothing was sent." in err
+    assert (code, out, server.taken, the_runs(paper)) == (1, "", [], ())
+    assert "50 readers wait, and that is not what was typed.\nNothing was sent." in err
+
+
+def test_what_it_costs_who_pauses_and_who_tests_it_is_said_before(
+    paper: Path, typed: Typed, answer: Callable[[str], None]
+) -> None:
+    configure(paper, price='"2.00 EUR"', testers='["redactie@example.org", "chef@example.org"]')
+    with closing(Store(paper / "newsletter.db")) as store:
+        put(store, *(one(f"weg{day}@example.org", paused_until=date(2036, 12, day)) for day in (3, 1)))
+    answer("")
+    err = typed().err
+    for said in (
+        r"readers +50 of newsletter\.db wait for it", r"left out +1 left, 2 paused until 2036-12-01 … 2036-12-03",
+        r"its sum +52: the 50 who wait, and as skipped the 2 who pause",
+        r"testers +redactie@example\.org, chef@example\.org", r"costs +0\.10 EUR",
+    ):  # fmt: skip
+        assert re.search(said, err), said
+
+
+@pytest.mark.parametrize(("first", "said"), [("10", "last of 10"), ("50", "last mail")])
+def test_when_the_first_ones_have_it_is_said_before(
+    paper: Path, typed: Typed, answer: Callable[[str], None], first: str, said: str
+) -> None:
+    configure(paper, rate='"1/s"')
+    answer("")
+    err = typed("--first", first).err
+    assert re.search(rf"{said} \d{{4}}-.*, {first} s after the first at the limits of now", " ".join(err.split()))
+    assert ("After the first 10 it pauses: 40 readers wait for `newsletter runs resume`." in err) is (first == "10")
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("now", r"\n20\d\d-\d\d-\d\d is a quiet day: it begins after it\."),
+        (
+            "2020-01-02T06:00",
+            r"\nIts moment, 2020-01-02 06:00 CET \(05:00 UTC\), has passed, and \S+ is a quiet day: it begins after it",
+        ),
+    ],
+)
+def test_of_a_moment_that_has_passed_on_a_quiet_day_one_true_thing_is_said(
+    paper: Path, typed: Typed, answer: Callable[[str], None], at: str, said: str
+) -> None:
+    today = datetime.now(ZoneInfo("Europe/Amsterdam")).strftime("%A").lower()
+    file = paper / "newsletter.toml"
+    file.write_text(file.read_text("utf-8").replace("quiet = []", f'quiet = ["{today}"]'), "utf-8")
+    answer("")
+    err = typed("--at", at).err
+    assert re.search(said, err), err
+    assert "at once" not in err
 
 
 def test_where_nobody_can_be_asked_it_wants_the_fingerprint(paper: Path, server: MailServer, typed: Typed) -> None:
@@ -280,6 +331,18 @@ def test_who_is_asked_whether_to_go_on_may_say_no(
     assert (code, len(server.taken)) == (0, 10)
     assert f"Run 1 of {ISSUE} is sending; " in err
     assert "Nothing was sent." in err
+
+
+def test_broken_off_before_its_moment_it_stays_scheduled_and_says_what_it_needs(paper: Path, typed: Typed) -> None:
+    with started(paper, "send", ISSUE, "--approve", fingerprint(paper), "--at", "2036-11-28T06:00") as process:
+        wait_for(lambda: the_runs(paper))
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, talk = process.communicate(timeout=20)
+    assert process.returncode == 7, talk
+    said = "2026-11-28 stays scheduled for 2036-11-28 06:00 CET, and goes only if a worker or this command runs then."
+    assert said in talk
+    assert "newsletter worker" in talk
 
 
 def test_a_typo_is_mended_for_those_who_have_not_had_it(paper: Path, server: MailServer, typed: Typed) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.cli._times import both, length
+from newsletter.cli._times import both, last_mail, length
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -36,3 +36,12 @@ def test_a_moment_is_told_in_local_time_and_in_utc(moment: datetime, zone: ZoneI
 )
 def test_a_length_of_time_has_two_parts_at_most(span: timedelta, said: str) -> None:
     assert length(span) == said
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [(timedelta(0), "(05:00 UTC)"), (timedelta(minutes=3), "(05:03 UTC), 3 min after the first at the limits of now")],
+)
+def test_how_long_it_takes_is_said_where_it_takes_any_time(after: timedelta, said: str) -> None:
+    first = datetime(2026, 11, 28, 5, tzinfo=UTC)
+    assert last_mail(first, first + after, AMSTERDAM).endswith(said)

@@ -77,7 +77,7 @@ def test_it_sends_what_is_due_and_ends_in_order_when_it_is_told_to(desk: Path, t
     press(desk, datetime.now(UTC))
     with working(desk) as worker:
         until = time.monotonic() + 30
-        while state(desk) != "finished" and time.monotonic() < until:
+        while "run_news" not in (desk / "said").read_text() and time.monotonic() < until:
             time.sleep(0.05)
         worker.send_signal(told)
         code = worker.wait(timeout=30)
@@ -85,6 +85,7 @@ def test_it_sends_what_is_due_and_ends_in_order_when_it_is_told_to(desk: Path, t
     assert code == 0, said
     assert "Run 1 of 2026-11-28 is scheduled." in said
     assert "INFO run_freeze A run has taken a step. run=1" in said
+    assert "INFO run_news There is news of a run. run=1 state=finished\n" in said
     assert said.strip().endswith("the next one goes on with it.")
     assert "anna" not in said
     assert (state(desk), len(list((desk / "outbox").glob("*.eml")))) == ("finished", 1)

@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from dispatched import Clock, Dispatch, at
 
 from newsletter import mime
-from newsletter.delivery.alert import run_command
+from newsletter.delivery.alert import LEASE, run_command
 from newsletter.model.ledger import Pause
 from newsletter.providers._base import InDoubt, NotSent, RequestRefused
 from newsletter.store.database import Store
@@ -66,6 +67,15 @@ def test_of_two_processes_one_tells_it(office: Dispatch) -> None:
     office.turn()
     other.turn(office.stop)
     assert memos(office) == lines(office) == ["2026-11-28 is finished"]
+
+
+def test_while_one_process_tells_it_no_other_does(office: Dispatch) -> None:
+    other = office.new_worker()
+    office.press(at("2026-11-28 09:00"))
+    office.change(state="paused", why="operator")
+    office.post.during = lambda: other.turn(office.stop)
+    office.turn()
+    assert len(memos(office)) == len(office.notified) == 1
 
 
 def test_the_mail_says_what_happened_how_many_and_what_to_do(office: Dispatch) -> None:
@@ -173,6 +183,64 @@ def test_a_mail_that_does_not_get_away_is_tried_again_later(office: Dispatch, ca
     office.clock.later(minutes=2)
     office.turn()
     assert (len(memos(office)), len(office.notified)) == (1, 1)
+
+
+def test_a_mail_that_did_not_get_away_another_process_tries_again_and_the_command_is_left_alone(
+    office: Dispatch,
+) -> None:
+    office.press(at("2026-11-28 09:00"))
+    office.change(state="paused", why="operator")
+    office.post.errors = [NotSent("nobody there")]
+    office.turn()
+    office.worker = office.new_worker()
+    office.turn()
+    assert memos(office) == []
+    office.clock.later(minutes=2)
+    office.turn()
+    assert (len(memos(office)), len(office.notified)) == (1, 1)
+
+
+def test_what_a_process_died_over_another_tells_rather_twice_than_never(office: Dispatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die() -> None:
+        raise Killed
+
+    office.press(at("2026-11-28 09:00"))
+    office.change(state="paused", why="operator")
+    office.post.during = die
+    with suppress(Killed):
+        office.turn()
+    office.post.during, office.worker = (lambda: None), office.new_worker()
+    office.turn()
+    assert memos(office) == []
+    office.clock.later(seconds=LEASE.total_seconds())
+    for _ in range(2):
+        office.turn()
+    assert (len(memos(office)), len(office.notified)) == (1, 2)
+
+
+def test_whoever_ends_tries_again_at_last_what_could_not_be_told(office: Dispatch) -> None:
+    office.press(at("2026-11-28 09:00"))
+    office.change(state="paused", why="operator")
+    office.post.errors = [NotSent("nobody there")] * 2
+    waited: list[float] = []
+    worker = office.new_worker(wait=lambda _, seconds: waited.append(seconds))
+    worker.run(office.stop, until=lambda: office.run().state == "paused")
+    assert (len(memos(office)), len(office.notified)) == (1, 1)
+    assert sum(waited) < 10
+
+
+def test_what_is_owed_and_is_true_no_more_is_not_told(office: Dispatch) -> None:
+    office.press(SATURDAY)
+    office.change(state="paused", why="operator")
+    office.post.errors = [NotSent("nobody there")]
+    office.turn()
+    office.change(state="scheduled")
+    office.clock.later(minutes=2)
+    office.turn()
+    assert memos(office) == ["2026-11-28 is finished"]
 
 
 def test_a_command_that_fails_hinders_nobody(office: Dispatch, caplog: pytest.LogCaptureFixture) -> None:

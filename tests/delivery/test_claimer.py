@@ -34,6 +34,16 @@ def test_a_second_sender_is_refused_and_told_who_sends(tmp_path: Path) -> None:
     assert "since 2026-11-28T05:00:00Z" in refused.value.sentence
 
 
+def test_two_ways_to_one_file_are_one_lock(tmp_path: Path) -> None:
+    (tmp_path / "list.db").touch()
+    (tmp_path / "link.db").symlink_to("list.db")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    with Claimer(tmp_path / "list.db").hold("worker", at=NOW):
+        for other in ("link.db", "folder/list.db", "folder/link.db"):
+            with pytest.raises(Busy, match=other), Claimer(tmp_path / other).hold("send", at=NOW):
+                pass
+
+
 def test_nobody_sends_before_and_after(tmp_path: Path) -> None:
     claimer = Claimer(tmp_path / "newsletter.db")
     assert claimer.who() is None

@@ -1,5 +1,6 @@
 """The engine: what becomes of readers, of the run, and of what was under way when somebody stopped."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -421,7 +422,10 @@ def test_a_rate_holds(store: Store, tmp_path: Path) -> None:
     assert times[-1] == pytest.approx(4.9, abs=0.2)
 
 
-def test_a_days_number_holds_and_the_rest_goes_after_midnight(store: Store, tmp_path: Path) -> None:
+def test_a_days_number_holds_and_the_rest_goes_after_midnight(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     dispatch = Dispatch(store, tmp_path, tables={"send": {"per_day": 3, "connections": 4}})
     number = dispatch.send(*(f"lezer{n}" for n in range(5)))
     look = dispatch.drain(slice_=1)
@@ -429,6 +433,8 @@ def test_a_days_number_holds_and_the_rest_goes_after_midnight(store: Store, tmp_
     shut = waits(dispatch, number)
     assert shut is not None
     assert shut.until == datetime(2026, 11, 28, 23, tzinfo=UTC)
+    (told,) = [record for record in caplog.records if getattr(record, "event", "") == "run_waits"]
+    assert vars(told).items() >= {"run": number, "until": "2026-11-28T23:00:00Z"}.items()
     dispatch.clock.now = datetime(2026, 11, 28, 23, 0, 1, tzinfo=UTC)
     assert waits(dispatch, number) is None
     dispatch.drain(slice_=1)

@@ -1,18 +1,22 @@
 """What follows from what a provider tells: whose doubt ends, who is mailed no more, and what cannot be true."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from told_off import AT, ERASE_KEY, LATER, NAMES, Scene, address_of
+from told_off import AT, ERASE_KEY, LATER, NAMES, ZONE, Scene, address_of
 
 from newsletter.audience import address, consent, erasure
-from newsletter.model.ledger import Event
-from newsletter.store import consents, events, notices, runs, schema, webhooks
+from newsletter.delivery import audit, settle
+from newsletter.delivery import events as events_applied
+from newsletter.model.ledger import DeliveryState, Event, EventKind, Run
+from newsletter.store import attempts, claims, consents, events, figures, notices, runs, schema, webhooks
 from newsletter.store.database import Store
+from newsletter.store.webhooks import Called
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def test_whoever_is_gone_complained_or_left_at_the_provider_is_mailed_no_more(
     assert scene.delivery(run, "anna").state == "accepted"
 
 
-@pytest.mark.parametrize("kind", ["accepted", "delivered", "deferred", "bounced", "other"])
+@pytest.mark.parametrize("kind", ["accepted", "delivered", "deferred", "bounced", "failed", "other"])
 def test_what_is_no_reason_to_stop_is_kept_and_nothing_follows(scene: Scene, kind: str) -> None:
     run = scene.sent({"anna": "accepted"})
     scene.tell(scene.event(run, "anna", kind, said="mailbox full"))
@@ -63,6 +67,9 @@ def test_of_what_a_reader_does_with_his_mail_nothing_is_kept(scene: Scene, kind:
     assert scene.delivery(run, "anna").state == "accepted"
     assert scene.events("anna") == []
     assert bodies(scene.store) == [""]
+    with scene.store.reading() as transaction:
+        said = attempts.said(transaction, run.id, scene.delivery(run, "anna").seq)
+    assert [one.what for one in said] == ["told: accepted"]
 
 
 @pytest.mark.parametrize("kind", ["delivered", "bounced", "complained", "other"])
@@ -85,23 +92,73 @@ def test_the_last_doubt_that_ends_finishes_its_run(scene: Scene) -> None:
     assert scene.run(run).state == "finished"
 
 
-@pytest.mark.parametrize("state", ["waiting", "refused", "skipped"])
+@pytest.mark.parametrize(
+    ("state", "kind"), [("refused", "delivered"), ("skipped", "delivered"), ("waiting", "other"), ("waiting", "failed")]
+)
 def test_an_event_of_a_mail_that_was_never_taken_is_an_alarm_and_changes_nothing_of_it(
-    scene: Scene, state: str
+    scene: Scene, state: DeliveryState, kind: str
 ) -> None:
-    run = scene.sent({"anna": state})  # type: ignore[dict-item]
-    scene.tell(scene.event(run, "anna", "delivered"))
+    run = scene.sent({"anna": state})
+    scene.tell(scene.event(run, "anna", kind))
     assert scene.delivery(run, "anna").state == state
     with scene.store.reading() as transaction:
         (alarm,) = events.alarms(transaction, run.id)
-    assert alarm.alarm == f"delivered, though its delivery is {state}"
+    assert alarm.alarm == f"{kind}, though its delivery is {state}"
 
 
-def test_an_event_that_comes_before_the_answer_is_no_alarm(scene: Scene) -> None:
-    run = scene.sent({"anna": "sending"})
+@pytest.mark.parametrize("kind", ["accepted", "delivered", "deferred", "bounced", "complained", "opened", "clicked"])
+def test_who_waits_and_has_it_as_the_provider_proves_is_not_mailed_again(scene: Scene, kind: str) -> None:
+    run = scene.sent({"anna": "in doubt", "bram": "accepted", "cees": "accepted", "dora": "accepted"})
+    settle.send_again(scene.store, run.id, reason="not in the log", who="joke", at=AT + HOUR)
+    proof = scene.event(run, "anna", kind, provider_id="p-1", permanent=True)
+    scene.calls(proof, proof)
+    assert scene.tell(proof, at=LATER + HOUR) == 2
+    anna = scene.delivery(run, "anna")
+    assert (anna.state, anna.provider_id, scene.run(run).state) == ("accepted", "p-1", "finished")
+    with scene.store.writing() as transaction:
+        assert claims.claim(transaction, run.id, at=LATER + DAY, day=AT.date(), limit=9) == []
+        (account,) = audit.audit(transaction, at=LATER + DAY).accounts
+        told = "accepted" if kind in {"opened", "clicked"} else kind
+        assert {one.alarm for one in events.alarms(transaction)} == {f"{told}, though its delivery is waiting"}
+    assert [breach.law for breach in account.breaches] == ["alarm"]
+
+
+def test_who_was_never_asked_for_and_has_it_all_the_same_is_not_mailed_either(scene: Scene) -> None:
+    run = scene.sent({"anna": "waiting"})
     scene.tell(scene.event(run, "anna", "delivered"))
+    assert scene.delivery(run, "anna").state == "accepted"
+    with scene.store.reading() as transaction:
+        (account,) = audit.audit(transaction, run, at=LATER).accounts
+        assert [breach.law for breach in account.breaches] == ["alarm"]
+
+
+def test_an_alarm_that_the_operator_has_seen_is_told_and_breaks_no_law(scene: Scene) -> None:
+    run = scene.sent({"anna": "skipped"})
+    scene.tell(scene.event(run, "anna", "delivered"))
+    with scene.store.writing() as transaction:
+        assert [events.acknowledge(transaction, run.id, "joke: he had left by then") for _ in range(2)] == [1, 0]
+        (account,) = audit.audit(transaction, run, at=LATER).accounts
+    assert (account.breaches, account.acknowledged) == ((), 1)
+    scene.tell(scene.event(run, "anna", "complained"))
+    with scene.store.reading() as transaction:
+        (account,) = audit.audit(transaction, run, at=LATER).accounts
+    assert [breach.law for breach in account.breaches] == ["alarm", "told-unmailed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"), [("delivered", "delivered"), ("opened", "accepted"), ("clicked", "accepted")]
+)
+def test_an_event_that_comes_before_the_answer_is_no_alarm_and_proves_what_the_answer_may_not(
+    scene: Scene, kind: str, kept: str
+) -> None:
+    run = scene.sent({"anna": "sending"})
+    scene.tell(scene.event(run, "anna", kind))
     assert scene.delivery(run, "anna").state == "sending"
-    assert [one.alarm for one in scene.events("anna")] == [""]
+    assert [(one.kind, one.alarm) for one in scene.events("anna")] == [(kept, "")]
+    with scene.store.writing() as transaction:
+        attempts.overdue(transaction, at=LATER)
+        (doubt,) = attempts.doubts(transaction)
+        assert events.proofs(transaction, doubt) == {scene.delivery(run, "anna").seq}
 
 
 def test_who_has_another_address_by_now_has_nothing_to_do_with_the_old_one(scene: Scene) -> None:
@@ -157,9 +214,31 @@ def test_a_notice_counts_for_its_reader_too(scene: Scene) -> None:
     assert scene.status("anna") == ("suppressed", "bounced")
 
 
-def test_who_is_named_by_his_address_alone_is_found_by_it(scene: Scene) -> None:
-    scene.tell(Event(kind="unsubscribed", at=AT, address="ANNA@example.org"))
-    assert scene.status("anna") == ("left", None)
+@pytest.mark.parametrize(
+    ("kind", "permanent", "status"),
+    [
+        ("unsubscribed", False, ("left", None)),
+        ("bounced", True, ("suppressed", "bounced")),
+        ("bounced", False, ("confirmed", None)),
+        ("complained", False, ("confirmed", None)),
+    ],
+)
+def test_an_address_alone_is_believed_where_it_speaks_of_itself(
+    scene: Scene, kind: EventKind, permanent: bool, status: tuple[str, str | None]
+) -> None:
+    scene.tell(Event(kind=kind, at=AT, address="ANNA@example.org", permanent=permanent))
+    assert scene.status("anna") == status
+
+
+@pytest.mark.parametrize("kind", ["bounced", "complained", "unsubscribed", "delivered"])
+@pytest.mark.parametrize("id_", ["ab" * 12, "0" * 32, "een andere krant", ""])
+def test_what_comes_with_an_id_that_is_not_ours_touches_none_of_our_readers(
+    scene: Scene, kind: EventKind, id_: str
+) -> None:
+    scene.tell(Event(kind=kind, at=AT, delivery=id_, address="anna@example.org", permanent=True))
+    assert (scene.status("anna"), scene.records("anna"), scene.events("anna")) == (("confirmed", None), [], [])
+    with scene.store.reading() as transaction:
+        assert [one.kind for one in events.unmatched(transaction, limit=9)] == [kind]
 
 
 def test_what_is_about_nobody_is_kept_and_listed(scene: Scene) -> None:
@@ -170,7 +249,9 @@ def test_what_is_about_nobody_is_kept_and_listed(scene: Scene) -> None:
     ]
     assert scene.tell(*strange) == 3
     with scene.store.reading() as transaction:
-        assert [one.kind for one in events.unmatched(transaction)] == ["bounced", "delivered"]
+        some = events.unmatched(transaction, limit=1)
+        assert events.count_unmatched(transaction) == 2
+    assert [(one.kind, one.at, one.provider, one.webhook) for one in some] == [("delivered", AT, "post", 2)]
 
 
 def test_a_call_that_comes_twice_is_applied_once(scene: Scene) -> None:
@@ -217,6 +298,63 @@ def test_a_run_that_too_many_call_spam_pauses_and_few_readers_count_as_a_thousan
         assert (now.why, now.sentence) == ("complained", "Of 3 readers 2 called it spam, more than 0.1 percent.")
 
 
+def test_whoever_has_a_run_go_on_in_spite_of_complaints_is_stopped_by_as_many_more(scene: Scene) -> None:
+    run = scene.sent(dict.fromkeys(NAMES, "accepted"))
+    scene.tell(*(scene.event(run, name, "complained") for name in NAMES[:2]), stop_at=0.1)
+    assert scene.run(run).why == "complained"
+    scene.tell(scene.event(run, "cees", "complained"), stop_at=0.1)  # seen by him, who looks before he says so
+    resumed(scene, run)
+    more = [scene.event(run, "dora", "complained"), scene.event(run, "anna", "complained", at=AT + HOUR)]
+    scene.tell(more[0], stop_at=0.1)
+    assert scene.run(run).state == "sending"
+    scene.tell(more[1], stop_at=0.1)
+    assert scene.run(run).why == "complained"
+
+
+@pytest.mark.parametrize(("why", "then"), [("quiet", "complained"), ("operator", "operator")])
+def test_complaints_on_a_quiet_day_keep_a_run_from_going_on_by_itself_and_are_not_forgiven_unseen(
+    scene: Scene, why: str, then: str
+) -> None:
+    run = scene.sent(dict.fromkeys(NAMES, "accepted"))
+    with scene.store.writing() as transaction:
+        runs.change(transaction, run.id, {"sending"}, state="paused", why=why, until=LATER)
+    scene.tell(*(scene.event(run, name, "complained") for name in NAMES[:3]), stop_at=0.1)
+    assert scene.run(run).why == then
+    resumed(scene, run)
+    scene.tell(scene.event(run, "dora", "complained"), stop_at=0.1)
+    assert scene.run(run).why == (None if then == "complained" else "complained")
+
+
+@pytest.mark.parametrize(("failures", "state"), [(19, "sending"), (20, "paused")])
+def test_a_run_whose_mails_fail_after_they_were_taken_pauses(store: Store, failures: int, state: str) -> None:
+    scene, names = Scene(store), [f"lezer{number}" for number in range(40)]
+    run = scene.subscribed(*names).sent(dict.fromkeys(names, "accepted"))
+    scene.tell(*(scene.event(run, name, "failed") for name in names[:failures]), stop_at=0.1)
+    now = scene.run(run)
+    assert now.state == state
+    if state == "paused":
+        sentence = "Of 40 mails that the provider took 20 failed there, more than 5 percent."
+        assert (now.why, now.sentence) == ("refused", sentence)
+        resumed(scene, run)
+        scene.tell(*(scene.event(run, name, "failed") for name in names[failures:-1]), stop_at=0.1)
+        assert scene.run(run).state == "sending"
+        scene.tell(scene.event(run, names[-1], "failed"), stop_at=0.1)
+        assert scene.run(run).state == "paused"
+
+
+def test_a_run_that_is_over_says_that_its_mails_failed(store: Store) -> None:
+    scene, names = Scene(store), [f"lezer{number}" for number in range(20)]
+    run = scene.subscribed(*names).sent(dict.fromkeys(names, "accepted"))
+    with store.writing() as transaction:
+        claims.conclude(transaction, run.id, at=AT)
+    scene.tell(*(scene.event(run, name, "failed") for name in names), stop_at=0.1)
+    now = scene.run(run)
+    assert now.state == "finished"
+    assert now.sentence == "Of 20 mails that the provider took 20 failed there, more than 5 percent."
+    with store.reading() as transaction:
+        assert figures.told_later(transaction, run.id) == {"failed": 20}
+
+
 def test_of_an_erased_reader_no_address_stays_whether_a_call_came_before_or_after(scene: Scene) -> None:
     run = scene.sent({"anna": "accepted", "bram": "in doubt"})
     scene.tell(scene.event(run, "anna", "delivered", said="to anna@example.org"), scene.event(run, "bram", "other"))
@@ -229,15 +367,59 @@ def test_of_an_erased_reader_no_address_stays_whether_a_call_came_before_or_afte
     )
     assert bodies(scene.store) == ["", "", "", ""]
     with scene.store.reading() as transaction:
-        told = [*scene.events("anna"), *scene.events("bram"), *events.unmatched(transaction)]
-    assert len(told) == 4
-    assert {(one.key, one.said) for one in told} == {(None, "")}
+        told = transaction.execute(select(schema.events.c.key, schema.events.c.said)).all()
+    assert told == [(None, "")] * 4
 
 
-@pytest.mark.parametrize("kind", ["delivered", "complained"])
-def test_of_a_reader_who_has_himself_erased_just_then_no_address_stays_either(scene: Scene, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("spelt", "blank"),
+    [("Anna@Example.org", True), ("dora.anna@example.org.nl", True), ("bram@example.org", False)],
+)
+def test_an_erased_address_stays_in_no_call_that_was_not_read_or_waits_for_who_reads_it(
+    scene: Scene, spelt: str, blank: bool
+) -> None:
     run = scene.sent({"anna": "accepted"})
-    scene.calls(scene.event(run, "anna", kind, said="anna@example.org"))
+    scene.about = f"to {spelt}"
+    unread = scene.calls()
+    del scene.told[scene.body(unread)]
+    scene.apply()
+    scene.calls(scene.event(run, "anna", "delivered"))
+    with scene.store.writing() as transaction:
+        erasure.erase(transaction, address_of("anna"), scene.occasion(), key=ERASE_KEY)
+    assert [body == "" for body in bodies(scene.store)] == [blank, blank]
+    assert scene.apply() == 1
+    with scene.store.reading() as transaction:
+        assert webhooks.count_waiting(transaction) == 0
+        assert len(webhooks.unread(transaction)) == 1
+
+
+def test_an_address_with_letters_of_its_own_is_found_however_json_spells_it(scene: Scene) -> None:
+    for body in ('{"to": "zoë@example.org"}', json.dumps({"to": "Zoë@example.org"}), '{"to": "chloë@example.org"}'):
+        with scene.store.writing() as transaction:
+            webhooks.keep(transaction, [Called(provider="post", key=body, at=AT, body=body)])
+    with scene.store.writing() as transaction:
+        webhooks.forget_address(transaction, "zoë@example.org")
+    assert [body == "" for body in bodies(scene.store)] == [True, True, False]
+
+
+def test_calls_are_kept_for_a_while_after_they_were_applied(scene: Scene) -> None:
+    run = scene.sent({"anna": "accepted"})
+    scene.tell(scene.event(run, "anna", "delivered"), at=AT)
+    scene.tell(scene.event(run, "anna", "bounced"), at=AT + DAY)
+    scene.calls(scene.event(run, "anna", "deferred"))
+    with scene.store.writing() as transaction:
+        assert [webhooks.prune(transaction, before=AT + DAY) for _ in range(2)] == [1, 0]
+    assert [body == "" for body in bodies(scene.store)] == [True, False, False]
+    assert [one.kind for one in scene.events("anna")] == ["delivered", "bounced"]
+
+
+@pytest.mark.parametrize(("kind", "is_ours"), [("delivered", True), ("complained", True), ("complained", False)])
+def test_of_a_reader_who_has_himself_erased_just_then_no_address_stays_either(
+    scene: Scene, kind: str, is_ours: bool
+) -> None:
+    run = scene.sent({"anna": "accepted"})
+    others = {} if is_ours else {"delivery": "ab" * 12}
+    scene.calls(scene.event(run, "anna", kind, said="anna@example.org", **others))
     understood = scene.read
 
     def read(provider: str, body: bytes) -> Sequence[Event]:
@@ -248,17 +430,60 @@ def test_of_a_reader_who_has_himself_erased_just_then_no_address_stays_either(sc
     scene.read = read  # type: ignore[method-assign]
     assert scene.apply() == 1
     assert bodies(scene.store) == [""]
-    assert [(one.key, one.said) for one in scene.events("anna")] == [(None, "")]
+    with scene.store.reading() as transaction:
+        assert transaction.execute(select(schema.events.c.key, schema.events.c.said)).all() == [(None, "")]
 
 
-def test_a_call_that_cannot_be_applied_holds_up_no_other(scene: Scene) -> None:
+def test_a_call_that_cannot_be_applied_holds_up_no_other_and_is_not_tried_for_ever(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     run = scene.sent({"anna": "in doubt", "bram": "accepted"})
     with scene.store.writing() as transaction:
         transaction.execute(update(schema.deliveries).values(attempt=None))  # as nobody ever does
     assert scene.tell(scene.event(run, "anna", "delivered"), scene.event(run, "bram", "complained")) == 1
     assert scene.status("bram") == ("suppressed", "complained")
     with scene.store.reading() as transaction:
-        assert webhooks.count_waiting(transaction) == 1
+        (unread,) = webhooks.unread(transaction)
+        assert (unread.note, webhooks.count_waiting(transaction)) == ("it could not be applied: LookupError", 0)
+    assert (scene.apply(), len(caplog.records)) == (0, 1)
+
+
+def test_a_receiver_that_fails_holds_up_no_other_call(scene: Scene) -> None:
+    run, understood = scene.sent({"anna": "accepted"}), scene.read
+    wrong = scene.body(scene.calls())
+
+    def read(provider: str, body: bytes) -> Sequence[Event]:
+        if body.decode() == wrong:
+            raise RecursionError
+        return understood(provider, body)
+
+    scene.read = read  # type: ignore[method-assign]
+    scene.tell(scene.event(run, "anna", "complained"))
+    assert scene.status("anna") == ("suppressed", "complained")
+    with scene.store.reading() as transaction:
+        assert [one.note for one in webhooks.unread(transaction)] == ["it could not be applied: RecursionError"]
+
+
+def test_applying_ends_when_its_time_is_over_and_says_that_there_may_be_more(scene: Scene) -> None:
+    run = scene.sent({"anna": "accepted"})
+    with scene.store.writing() as transaction:
+        calls = [Called(provider="post", key=str(number), at=AT, body="x") for number in range(450)]
+        webhooks.keep(transaction, calls)
+    scene.told["x"] = [scene.event(run, "anna", "delivered")]
+    seconds = iter(range(9))
+
+    def some(within: float) -> events_applied.Applied:
+        limits = {"within": timedelta(seconds=within), "ticks": lambda: float(next(seconds))}
+        return events_applied.apply(scene.store, scene.read, at=LATER, zone=ZONE, **limits)  # type: ignore[arg-type]
+
+    assert some(2.0) == events_applied.Applied(calls=400, more=True)
+    assert some(2.0) == events_applied.Applied(calls=50, more=False)
+
+
+def resumed(scene: Scene, run: Run) -> None:
+    """What the operator does who has it go on."""
+    with scene.store.writing() as transaction:
+        assert runs.change(transaction, run.id, {"paused"}, state="sending")
 
 
 def bodies(store: Store) -> list[str]:

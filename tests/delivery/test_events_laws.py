@@ -13,7 +13,18 @@ from newsletter.model.ledger import Event
 from newsletter.store.database import Store
 
 DAY = timedelta(days=1)
-KINDS = ("accepted", "delivered", "deferred", "bounced", "gone", "complained", "unsubscribed", "clicked", "other")
+KINDS = (
+    "accepted",
+    "delivered",
+    "deferred",
+    "bounced",
+    "gone",
+    "complained",
+    "unsubscribed",
+    "clicked",
+    "failed",
+    "other",
+)
 STATES = dict(zip(NAMES, ("in doubt", "accepted", "waiting", "in doubt"), strict=True))
 
 Telling = tuple[int, str, str, int]
@@ -42,7 +53,12 @@ def end_of(scene: Scene, calls: Sequence[Sequence[Telling]]) -> object:
     return (
         [scene.status(name) for name in NAMES],
         [Counter(record.what for record in scene.records(name)) for name in NAMES],
-        [Counter((one.kind, one.at, one.run, one.alarm) for one in scene.events(name)) for name in NAMES],
+        # Of who waits, what is told first is the alarm, and with a click nothing else is kept of it.
+        [
+            Counter((one.kind, one.at, one.run) for one in scene.events(name) if one.kind != "accepted")
+            for name in NAMES
+        ],
+        [{one.run for one in scene.events(name) if one.alarm} for name in NAMES],
         [(scene.delivery(run, name).state) for run in runs for name in NAMES],
         [(scene.run(run).state, scene.run(run).why) for run in runs],
     )

@@ -82,6 +82,12 @@ def test_a_hold_whose_testers_were_not_mailed_is_begun_again() -> None:
     assert next_step(run, now, CALENDAR) == Hold(now + TEN_MINUTES)
 
 
+def test_a_hold_out_of_which_somebody_paused_it_goes_on_as_long_as_it_was_to_last() -> None:
+    run = frozen(checked_at=SATURDAY, held_at=SATURDAY)
+    assert next_step(run, SATURDAY + TEN_MINUTES / 2, CALENDAR) == Hold(SATURDAY + TEN_MINUTES)
+    assert next_step(run, SATURDAY + TEN_MINUTES, CALENDAR) == Begin()
+
+
 def test_a_run_due_on_sunday_pauses_until_monday_and_begins_then() -> None:
     run = a_run(at("2026-11-29 05:00"))
     assert next_step(run, at("2026-11-29 05:00"), CALENDAR) == Quiet(MONDAY)

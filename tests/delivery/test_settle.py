@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import examples
 import pytest
@@ -15,6 +16,7 @@ from told_off import AT, ERASE_KEY, NAMES, address_of
 from newsletter.audience import address, consent, erasure, preferences
 from newsletter.delivery import settle
 from newsletter.delivery.account import account
+from newsletter.delivery.settle import Settler
 from newsletter.errors import UsageError
 from newsletter.links import Key
 from newsletter.providers._base import InDoubt
@@ -164,6 +166,35 @@ def test_another_key_is_another_account_and_another_secret_for_its_calls_is_not(
     assert account_with(key="re_1") != account_with(key="re_2")
 
 
+@pytest.mark.parametrize("column", ["opened_at", "ended_at"])
+def test_it_is_never_made_once_more_by_a_clock_that_was_set_back(make: Make, column: str) -> None:
+    doubt = make(REPEATS)
+    other = doubt.scene.sent({"anna": "accepted"}, issue="issue-9")
+    with doubt.scene.store.writing() as transaction:
+        row = schema.attempts.c.run == other.id
+        transaction.execute(update(schema.attempts).where(row).values({column: AT + 9 * MINUTE}))
+    doubt.settle(after=8 * MINUTE)
+    assert (doubt.states()["bram"], len(post_of(doubt).asked)) == ("in doubt", 1)
+    doubt.settle(after=20 * MINUTE)
+    assert doubt.states()["bram"] == "accepted"
+
+
+def test_who_has_another_secret_since_still_asks_once_more_while_he_keeps_the_old_one(make: Make) -> None:
+    doubt = make(REPEATS)
+    doubt.keys = (Key(secret=b"een nieuw geheim van zestig schapen"), *doubt.keys)
+    doubt.settle()
+    assert doubt.states() == ALL_ACCEPTED
+    assert len(post_of(doubt).taken) == 4
+
+
+def test_an_edition_that_is_not_what_was_pressed_ends_nothing_else_that_settles(make: Make, store: Store) -> None:
+    doubt = make(REPEATS)
+    with store.writing() as transaction:
+        transaction.execute(update(schema.editions).values(subject="Iets anders"))
+    assert doubt.settle() is not None
+    assert (doubt.states(), len(post_of(doubt).asked)) == (ALL_IN_DOUBT, 1)
+
+
 @pytest.mark.parametrize("after", [23 * 60 + 41, 23 * 60 + 59, 24 * 60 + 1])
 def test_it_is_never_made_once_more_near_the_end_of_what_the_provider_promises(make: Make, after: int) -> None:
     doubt = make(REPEATS)
@@ -208,6 +239,19 @@ def test_a_look_up_settles_what_the_provider_took_and_waits_until_it_means_somet
     assert doubt.said("anna") == [("looked up", "")]
 
 
+def test_whoever_sees_a_doubt_for_the_first_time_looks_up_nothing_however_old_it_seems(make: Make) -> None:
+    doubt = make(LOOKS_UP)
+    doubt.clock.now = AT + 60 * MINUTE
+    newcomer = Settler(
+        doubt.scene.store, lambda: doubt.provider, doubt.config, doubt.keys, clock=doubt.clock, ticks=doubt.clock.ticks
+    )
+    newcomer.settle(Event())
+    assert doubt.states() == ALL_IN_DOUBT
+    doubt.clock.now += 11 * MINUTE
+    newcomer.settle(Event())
+    assert doubt.states() == ALL_ACCEPTED
+
+
 def test_what_the_provider_never_took_waits_again(make: Make) -> None:
     doubt = make(LOOKS_UP, send=False)
     doubt.settle(after=11 * MINUTE)
@@ -228,6 +272,17 @@ def test_a_look_up_is_made_though_a_reader_has_left_since_it_sends_nothing(make:
     doubt.settle(after=11 * MINUTE)
     assert doubt.states() == ALL_ACCEPTED
     assert len(post_of(doubt).taken) == 4
+
+
+@pytest.mark.parametrize("change", [erase, rename, send_otherwise])
+def test_those_who_remain_of_a_request_are_looked_up_without_the_others(
+    make: Make, change: Callable[[Doubtful], None]
+) -> None:
+    doubt = make(LOOKS_UP)
+    change(doubt)
+    doubt.settle(after=11 * MINUTE)
+    assert {**doubt.states(), "dora": ""} == {**ALL_ACCEPTED, "dora": ""}
+    assert (doubt.states()["dora"] == "accepted") == (change is rename)
 
 
 # What is told, and what nobody can tell.

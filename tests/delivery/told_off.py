@@ -12,6 +12,7 @@ from newsletter.audience import consent
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.occasion import Occasion
+from newsletter.config.tables import StopAt
 from newsletter.delivery import events
 from newsletter.errors import ProviderError
 from newsletter.model.ledger import Delivery, DeliveryState, Event, Run
@@ -44,6 +45,7 @@ class Scene:
     ids: dict[str, str] = field(default_factory=dict)
     told: dict[str, Sequence[Event]] = field(default_factory=dict)
     numbers: Iterable[int] = field(default_factory=lambda: count(1))
+    about: str = "about anna@example.org and others"
 
     def occasion(self, at: datetime = AT, source: Source = "form") -> Occasion:
         return Occasion(at=at, zone=ZONE, source=source, note="op verzoek")
@@ -97,7 +99,7 @@ class Scene:
         return key
 
     def body(self, key: str) -> str:
-        return f"{key}: about anna@example.org and others"
+        return f"{key}: {self.about}"
 
     def read(self, provider: str, body: bytes) -> Sequence[Event]:
         """What the provider's receiver does."""
@@ -106,7 +108,9 @@ class Scene:
         return self.told[body.decode()]
 
     def apply(self, at: datetime = LATER, stop_at: float | None = None) -> int:
-        return events.apply(self.store, self.read, at=at, zone=ZONE, stop_at=stop_at, erase_key=ERASE_KEY)
+        """`stop_at` are percent of complaints; of failures it is what a newspaper has that says nothing."""
+        limits = StopAt(complained=stop_at) if stop_at else None
+        return events.apply(self.store, self.read, at=at, zone=ZONE, stop_at=limits, erase_key=ERASE_KEY).calls
 
     def tell(self, *told: Event, at: datetime = LATER, stop_at: float | None = None) -> int:
         """Have calls come, one for each event, and applied."""

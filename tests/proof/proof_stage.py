@@ -21,10 +21,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from truthful import Kind
 
+from newsletter.audience import consent, erasure
+from newsletter.audience.erasure import EraseKey
+from newsletter.audience.occasion import Occasion
 from newsletter.config import Config
 from newsletter.errors import StoreError
 from newsletter.model.ledger import DeliveryState, Run
-from newsletter.store import attempts, runs, schema
+from newsletter.store import attempts, runs, schema, subscribers
 from newsletter.store.database import Store
 
 HERE = Path(__file__).parent
@@ -40,6 +43,8 @@ FOUL = {
     "take": 30.0, "wait": 30.0, "drop before": 3.0, "drop after": 5.0, "fail before": 3.0, "fail after": 5.0,
     "hang before": 0.7, "hang after": 0.7, "cut": 5.0, "throttle": 3.0,
 }  # fmt: skip
+
+KEY = EraseKey(secret=b"een sleutel om te vergeten, lang genoeg")
 
 Json = dict[str, Any]
 
@@ -118,6 +123,16 @@ class Stage:
         assert found is not None
         return found
 
+    def leaves(self, address: str, *, is_erased: bool) -> None:
+        """A reader leaves, or has himself erased."""
+        zone = self.config.newsletter.time_zone
+        occasion = Occasion(at=self.clock(), zone=zone, source="one-click")
+        with self.store.writing() as transaction:
+            if is_erased:
+                erasure.erase(transaction, address, occasion, key=KEY)
+            elif found := subscribers.find(transaction, address):
+                consent.leave(transaction, found.subscriber.id, occasion)
+
     # Senders.
 
     def start(self, **told: object) -> int:
@@ -127,7 +142,7 @@ class Stage:
 
     def start_frozen(self) -> int:
         """Start a sender that stops itself between an intent and its first byte, and wait until it has."""
-        pid = self.start(freezes="intent")
+        pid = self.start(freezes=True)
         self.until((self.folder / f"{pid}.frozen").exists)
         return pid
 

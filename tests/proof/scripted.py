@@ -88,7 +88,7 @@ class Scripted:
     retries_doubts: bool = False
     taken_at: list[datetime] = field(default_factory=list)
     blamed: set[str] = field(default_factory=set)
-    _answered: dict[str, tuple[str, Sequence[Outcome]]] = field(default_factory=dict)
+    _answered: dict[str, tuple[str, float, Sequence[Outcome]]] = field(default_factory=dict)
 
     @property
     def capabilities(self) -> Capabilities:  # type: ignore[override]  # of this one, not of the class
@@ -139,8 +139,9 @@ class Scripted:
     def _once(self, attempt: str, messages: Sequence[Message], fate: Fate) -> Sequence[Outcome]:
         """Answer what came under the same id as before; all of it is taken, or nothing."""
         content = sha256(repr([(m.delivery, m.subscriber, m.html, m.text) for m in messages]).encode()).hexdigest()
-        if attempt in self._answered and self.capabilities.idempotency:
-            before, outcomes = self._answered[attempt]
+        before, at, outcomes = self._answered.get(attempt, ("", 0.0, ()))
+        window = self.capabilities.idempotency
+        if before and window and self.clock.steady - at < window.total_seconds():  # then it has forgotten
             if before != content:
                 self.log.note({"did": "broke", "attempt": attempt})
                 raise InDoubt("409")
@@ -148,7 +149,7 @@ class Scripted:
         if any(message.delivery in self.blamed for message in messages):
             raise ReaderAtFault("422: one of these is no address")
         outcomes = [self._decide(attempt, message, fate if n == 0 else "take") for n, message in enumerate(messages)]
-        self._answered[attempt] = content, outcomes
+        self._answered[attempt] = content, self.clock.steady, outcomes
         return outcomes
 
     def _decide(self, attempt: str, message: Message, fate: Fate) -> Outcome:
@@ -162,7 +163,7 @@ class Scripted:
         return Accepted(delivery=message.delivery, provider_id=f"took-{message.delivery}")
 
     def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
-        known = {one.delivery: one for one in self._answered.get(attempt, ("", ()))[1]}
+        known = {one.delivery: one for one in self._answered.get(attempt, ("", 0.0, ()))[2]}
         traces = (known.get(message.delivery) for message in messages)
         return [
             Absent(delivery=message.delivery) if trace is None or isinstance(trace, Deferred) else trace

@@ -5,8 +5,8 @@ over; what it has to say at its end stands in the file ``<folder>/<pid>.said``: 
 ``<pid>.log``.
 Its clock is that of `faster`. ``pages`` names a file that says how large its database may become.
 
-``freezes`` says between what it stops itself, once: *intent* (the intent is written down, no byte has left).
-``dies`` says after what it kills itself, once: *accepted* (the provider took a request, and nobody knows).
+With ``freezes`` it stops itself, once, between an intent and its first byte. With ``retries_doubts`` it makes the
+mistake that all of this is about: what is in doubt it takes for what never left.
 """
 
 import json
@@ -34,6 +34,7 @@ from newsletter.config import Config
 from newsletter.delivery.alert import Alerts
 from newsletter.delivery.claimer import Claimer
 from newsletter.delivery.engine import Engine
+from newsletter.delivery.events import Applied
 from newsletter.delivery.mark import Mark
 from newsletter.delivery.settle import Settler
 from newsletter.delivery.stages import Stages
@@ -41,7 +42,7 @@ from newsletter.delivery.timing import Timing
 from newsletter.errors import NewsletterError
 from newsletter.links import verifying_keys
 from newsletter.model.mail import Message
-from newsletter.providers._base import Capabilities, Guard, Login, Outcome, Provider, Trace
+from newsletter.providers._base import Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Provider, Trace
 from newsletter.providers.resend import Resend
 from newsletter.providers.resend import Settings as ResendSettings
 from newsletter.store import attempts, identity, runs
@@ -52,7 +53,7 @@ Json = dict[str, Any]
 
 
 class Fated:
-    """A provider in whose middle the process stops or ends, once."""
+    """A provider before whose first byte the process stops."""
 
     def __init__(self, inner: Provider, told: Json) -> None:
         self.inner, self.told = inner, told
@@ -62,13 +63,15 @@ class Fated:
         return self.inner.capabilities
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
-        if self.told.pop("freezes", None) == "intent":
+        if self.told.pop("freezes", None):
             Path(self.told["folder"], f"{os.getpid()}.frozen").touch()
             signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # this thread takes not one step more
-        outcomes = self.inner.send(attempt, messages, guard)
-        if self.told.pop("dies", None) == "accepted":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return outcomes
+        try:
+            return self.inner.send(attempt, messages, guard)
+        except InDoubt:
+            if "retries_doubts" in self.told:
+                raise NotSent("a mistake: it is taken for one that never left") from None
+            raise
 
     def look_up(self, attempt: str, messages: Sequence[Message]) -> Sequence[Trace]:
         return self.inner.look_up(attempt, messages)
@@ -126,11 +129,10 @@ def _send(store: Store, config: Config, mark: Mark, clock: Clock, told: Json) ->
     ):
         (engine.adopt if store.file else engine.refuse_restored)()
         stages, alerts = Stages(*given, **both), Alerts(store, given[1], config, **both)
-        parts = Parts(engine=engine, settler=settler, stages=stages, alerts=alerts, read=lambda *_: ())
+        nothing = Applied(calls=0, more=False)
+        parts = Parts(engine=engine, settler=settler, stages=stages, alerts=alerts, apply=lambda: nothing)
         settles = told["kind"] != "plain"
-        Worker(store, config, parts, wait=clock.wait, **both).run(
-            threading.Event(), until=lambda: _is_over(store, settles=settles)
-        )
+        Worker(parts, wait=clock.wait, **both).run(threading.Event(), until=lambda: _is_over(store, settles=settles))
 
 
 def _is_over(store: Store, *, settles: bool) -> bool:

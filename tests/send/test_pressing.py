@@ -1,5 +1,6 @@
 """Pressing send: what is found out before anybody is mailed, what refuses, and what is written down."""
 
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,8 @@ from pydantic import SecretStr
 
 from newsletter import build, workspace
 from newsletter.config import Config, Secrets
+from newsletter.delivery import plan
+from newsletter.delivery.lifecycle import Calendar
 from newsletter.errors import ConfigError, ContentError, StoreError, UsageError
 from newsletter.fetch import Fetched
 from newsletter.model.ledger import Run
@@ -311,6 +314,26 @@ def test_while_a_run_of_the_issue_is_under_way_no_other_is_pressed(
     assert pressing.going(store, "2026-12-05") is None
     with pytest.raises(UsageError, match="redacteur has pressed it meanwhile: run 1"):
         pressed(store, second, paper)
+
+
+def test_of_two_who_press_at_the_same_instant_one_does(propose: Propose, store: Store, paper: Workspace) -> None:
+    first, second = propose(), propose()
+    later, refused = replace(second, draft=replace(second.draft, token="6f" * 8)), []
+
+    def press() -> None:
+        try:
+            pressed(store, later, paper)
+        except UsageError as error:
+            refused.append(error.sentence)
+
+    other = threading.Thread(target=press)
+    with store.writing() as transaction:
+        assert runs.pressing(transaction, ISSUE) is None
+        other.start()
+        other.join(0.3)
+        plan.write(transaction, first.built.edition, first.draft, Calendar.of(paper.config))
+    other.join(10)
+    assert refused == ["redacteur has pressed it meanwhile: run 1."]
 
 
 @pytest.mark.parametrize(

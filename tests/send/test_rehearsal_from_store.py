@@ -238,3 +238,23 @@ def test_a_segment_and_a_file_at_once_are_refused(typed: Typed, store: Store) ->
 def test_a_test_goes_to_no_segment(typed: Typed, store: Store) -> None:
     code, _, said = typed("--test", "a@example.nl", "--to", "south")
     assert (code, said.splitlines()[0]) == (2, "A test goes to testers and to no segment.")
+
+
+def test_the_list_of_a_rehearsal_lies_in_the_workspace_and_goes_with_it(paper: Path) -> None:
+    found = workspace.find(paper, {})
+    folder = found.build_folder(ISSUE)
+    with app.mailing(found, build.build(found)):
+        assert len(list(folder.glob("rehearsal-*/ledger.db"))) == 1
+    assert list(folder.glob("rehearsal-*")) == []
+
+
+def test_what_a_killed_rehearsal_left_the_next_one_removes_and_spares_one_under_way(paper: Path) -> None:
+    found = workspace.find(paper, {})
+    left = paper / "build" / "2026-11-21" / "rehearsal-gone"
+    left.mkdir(parents=True)
+    (left / "ledger.db").touch()
+    with app.mailing(found, build.build(found)) as first:
+        assert not left.exists()
+        with app.mailing(found, build.build(found)):
+            assert first.store.file
+            assert first.store.file.exists()

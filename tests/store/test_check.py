@@ -43,7 +43,7 @@ def move(record: str, *, subscriber: str = KEES, undone_at: str = "NULL") -> str
 AGAIN = (
     "INSERT INTO runs SELECT 9, 'ffffffffffffffff', issue, edition, terms, provider, segment, due_at, pressed_at, "
     "pressed_by, machine, hold, first, quiet, state, why, sentence, until, allowed_at, frozen_at, checked_at, held_at, "
-    "started_at, ended_at, 1, told FROM runs"
+    "started_at, ended_at, 1, told, forgiven FROM runs"
 )
 ALSO_ANNA = (
     "INSERT INTO deliveries SELECT 9, 1, issue, subscriber, address, 'anna@example.nl', domain, name, joined, "

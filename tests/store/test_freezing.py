@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from newsletter import addresses
 from newsletter.model.ledger import Delivery, DeliveryState, Run
 from newsletter.segment import parse
-from newsletter.store import deliveries, freezing, subscribers
+from newsletter.store import deliveries, freezing, runs, subscribers
 from newsletter.store.database import Store, Transaction
 from newsletter.store.schema import deliveries as rows
 from newsletter.store.segments import where
@@ -72,6 +72,7 @@ def test_the_confirmed_are_frozen_with_what_stands_in_their_mail(store: Store) -
         joined=listed.JOINED,
         state="waiting",
         not_before=AT,
+        domain="example.nl",
     )
     assert by_address["bram@example.org"].joined is None
     assert (by_address["cees@example.nl"].state, by_address["cees@example.nl"].reason) == ("skipped", "paused")
@@ -81,6 +82,21 @@ def test_a_pause_ends_on_its_day(store: Store) -> None:
     listed.put(store, listed.one("cees@example.nl", paused_until=LATER))
     with store.writing() as transaction:
         assert whom(frozen(transaction, day=LATER)) == ["cees@example.nl"]
+
+
+def test_whose_pause_is_over_by_then_waits_after_all_unless_another_run_gave_it_to_him(store: Store) -> None:
+    back = {"anna": LATER, "bram": LATER, "cees": date(2026, 12, 6), "dora": LATER, "evert": LATER}
+    listed.put(store, *(listed.one(f"{name}@example.nl", paused_until=day) for name, day in back.items()))
+    with store.writing() as transaction:
+        frozen(transaction)
+        subscribers.change(transaction, listed.one("bram@example.nl").id, {"paused_until": None})
+        assert whom(frozen(transaction)) == ["bram@example.nl"]
+        move(transaction, "dora@example.nl", "dora@example.org")
+        run = runs.get(transaction, 1)
+        assert run
+        assert freezing.wake(transaction, run, LATER, AT) == 2
+        assert whom(deliveries.page(transaction, 1)) == ["anna@example.nl", "evert@example.nl"]
+        assert freezing.wake(transaction, run, LATER, AT) == 0
 
 
 def test_a_segment_names_who_is_frozen(store: Store) -> None:
@@ -133,9 +149,11 @@ def test_an_offer_counts_everybody_once(store: Store) -> None:
         offer = freezing.offer(transaction, "2026-11-28", segment, DAY)
         everybody = freezing.offer(transaction, "2026-12-05", None, LATER)
     assert (offer.waiting, offer.paused, offer.had) == (3, 1, 1)
+    assert (offer.pauses, offer.have_it) == ((LATER, LATER), "0 have it, 1 may have it")
     assert list(offer.left_out.items()) == [("pending", 1), ("bounced", 1), ("paused", 1), ("outside", 1)]
     assert list(offer.domains.items()) == [("example.nl", 2), ("example.org", 1)]
     assert (everybody.waiting, everybody.paused, everybody.had) == (6, 0, 0)
+    assert (everybody.pauses, everybody.have_it) == ((), "0 have had it")
     assert list(everybody.left_out.items()) == [("pending", 1), ("bounced", 1)]
 
 

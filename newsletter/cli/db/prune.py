@@ -10,6 +10,8 @@ from newsletter.cli._options import Json
 def command(as_json: Json = False) -> None:
     """Forget what is kept no longer: the times stand under [readers] in the configuration.
 
+    Of notices, and of what providers called with, it is 30 days.
+
     Example: newsletter db prune
     """
     config = app.here().config
@@ -26,6 +28,7 @@ def command(as_json: Json = False) -> None:
             ("imports that can be taken back no more", f"{pruned.imports:,}"),
             ("mails about subscriptions", f"{pruned.notices:,}"),
             ("changes of address", f"{pruned.moves:,}"),
+            ("calls of providers, as they came", f"{pruned.calls:,}"),
             ("limits that are at rest", f"{pruned.gates:,}"),
         ]
     )

@@ -19,21 +19,21 @@ _MOST_DOMAINS = 10
 
 
 def listed(rows: Sequence[tuple[Run, Counts]], zone: ZoneInfo, *, more: int) -> None:
-    """Runs, the newest first, each with what became of its readers."""
-    cells = [
-        (
-            str(run.id),
-            run.issue,
-            _follow.state(run),
-            f"{run.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
-            f"{run.total or 0:,}",
-            _counted(counts),
-            run.edition[:8],
-        )
-        for run, counts in rows
-    ]
-    _out.print_table(("run", "issue", "state", "due", "readers", "of these", "edition"), cells)
+    """Runs, the newest first, each with what became of its readers in a line of its own."""
+    _out.print_pairs((str(run.id), f"{_in_brief(run, zone)}\n{_of_readers(run, counts)}") for run, counts in rows)
     _out.say_more(more)
+
+
+def _in_brief(run: Run, zone: ZoneInfo) -> str:
+    """``2026-11-28: sending, due 2026-11-28 06:00, edition c1709cdd``"""
+    due = f"{run.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    return f"{run.issue}: {_follow.state(run)}, due {due}, edition {run.edition[:8]}"
+
+
+def _of_readers(run: Run, counts: Counts) -> str:
+    if run.total is None:
+        return "its readers are not written down yet"
+    return f"{_readers(run.total)}: {_counted(counts)}"
 
 
 def listed_as_data(run: Run, counts: Counts, config: Config) -> Data:
@@ -54,7 +54,7 @@ def shown(found: Report, zone: ZoneInfo, at: datetime) -> None:
     _counts("On the list no more since it began", list(found.gone.items()))
     if found.said:
         _out.print_line("\nWhat went wrong last")
-        _out.print_table(("when", "request", "reader", "what", "said"), [_said(one, zone) for one in found.said])
+        _out.print_pairs(_said(one, zone) for one in found.said)
     if len(found.siblings) > 1:
         _editions(found)
 
@@ -118,9 +118,11 @@ def _counts(title: str, counted: Sequence[tuple[str, int]]) -> None:
         _out.print_pairs([(f"{count:>{width},}", what or "(no word of it)") for what, count in counted])
 
 
-def _said(one: Said, zone: ZoneInfo) -> tuple[str, ...]:
-    reader = "all of it" if one.seq is None else str(one.seq)
-    return (f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", str(one.attempt), reader, one.what, one.said)
+def _said(one: Said, zone: ZoneInfo) -> tuple[str, str]:
+    """When, and ``request 3, reader 17, refused: 550 5.1.1 unknown``"""
+    reader = "" if one.seq is None else f", reader {one.seq}"
+    when = f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return when, f"request {one.attempt}{reader}, {one.what}: {one.said}".removesuffix(": ")
 
 
 def _editions(found: Report) -> None:
@@ -162,13 +164,13 @@ def shown_as_data(found: Report, config: Config) -> Data:
     }
 
 
-def changed(run: Run, config: Config, *, as_json: bool, then: str) -> None:
-    """A run that somebody changed, and what to type next."""
+def changed(run: Run, config: Config, *, as_json: bool, then: str, stands: str = "") -> None:
+    """A run that somebody changed, and what to type next; ``stands`` says how it is where its state does not."""
     if as_json:
         _out.print_json(run_as_data(run, config.newsletter.time_zone))
         return
     until = f" until {both(run.until, config.newsletter.time_zone)}" if run.until else ""
-    _out.print_line(f"Run {run.id} of {run.issue} is {_follow.state(run)}{until}.")
+    _out.print_line(f"Run {run.id} of {run.issue} {stands or f'is {_follow.state(run)}'}{until}.")
     if then:
         _out.say(then)
 
@@ -187,10 +189,30 @@ def of_doubts(run: int, counts: Counts, *, accepted: bool) -> str:
     return f"Send it again to {doubted} of run {run}? Whoever did get it has it twice."
 
 
+def of_restored(readers: int) -> str:
+    """What is asked before readers are put in doubt because the database was restored."""
+    return (
+        f"{_readers(readers)} of it would be in doubt, since the mail may have left after the backup; they are sent "
+        "nothing until you decide. To go on, type how many they are: "
+    )
+
+
 def settled(run: Run, counts: Counts, doubted: int) -> str:
     """``Run 3 of 2026-11-28 is finished; in doubt before: 6, now: 0. 198 accepted, 2 refused.``"""
     changed = f"in doubt before: {doubted:,}, now: {counts['in doubt']:,}"
     return f"Run {run.id} of {run.issue} is {_follow.state(run)}; {changed}. {_counted(counts)}."
+
+
+def acknowledged(run: Run, alarms: int, *, as_json: bool) -> None:
+    """How many alarms of a run are acknowledged now that were not."""
+    if as_json:
+        _out.print_json({"run": run.id, "acknowledged": alarms})
+    elif alarms:
+        _out.print_line(
+            f"Run {run.id} of {run.issue}: alarms acknowledged: {alarms:,}. The audit goes on telling them."
+        )
+    else:
+        _out.print_line(f"Run {run.id} of {run.issue} has no alarm that nobody knows of.")
 
 
 def unknown(run: int, doubted: int) -> str:

@@ -29,9 +29,9 @@ def command(
         only = control.find(transaction, named) if named else None
         found = audit.audit(transaction, only, at=app.now())
     if as_json:
-        _out.print_json(_audited.as_data(found))
+        _out.print_json(_audited.as_data(found, config.newsletter.time_zone))
     else:
-        _audited.shown(found)
+        _audited.shown(found, config.newsletter.time_zone)
     if found.breaches:
         raise NewsletterError(
             f"The ledger is not in order; laws that do not hold: {found.breaches:,}.",

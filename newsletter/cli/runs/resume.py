@@ -11,6 +11,8 @@ from newsletter.cli.runs import _show
 from newsletter.cli.runs._options import Run
 from newsletter.store import deliveries
 
+_WAITS = "goes on as soon as somebody sends"
+
 
 def command(
     named: Run = None,
@@ -34,5 +36,5 @@ def command(
             return
         run = control.resume(store, str(run.id), config, at=app.now())
         sends = app.sends(store)
-    then = "" if sends else f"Unless a worker runs, go on with: newsletter send {run.issue}"
-    _show.changed(run, config, as_json=as_json, then=then)
+    then = "" if sends else f"Have it sent by: newsletter send {run.issue}, or newsletter worker"
+    _show.changed(run, config, as_json=as_json, then=then, stands=_WAITS if sends is False else "")

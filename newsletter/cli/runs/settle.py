@@ -12,8 +12,15 @@ from newsletter.cli.runs._options import Reason, Run
 from newsletter.config import Config
 from newsletter.delivery import settle
 from newsletter.errors import NotFinished, UsageError
+from newsletter.send import following
 from newsletter.store import deliveries
 from newsletter.store.database import Store
+
+_DECIDE = (
+    "Where the provider can be asked, a worker goes on asking; it alone looks up what that never saw, ten minutes "
+    "after it first saw the doubt. "
+    "Or look in the provider's log, then decide: --assume-accepted or --send-again, with --reason “…”."
+)
 
 
 def command(
@@ -25,6 +32,12 @@ def command(
     restored: Annotated[
         bool, typer.Option("--restored", help="The database was restored: put in doubt whoever waits in it.")
     ] = False,
+    acknowledge_alarms: Annotated[
+        bool,
+        typer.Option(
+            "--acknowledge-alarms", help="You know of what was told and cannot be: it breaks no law any more."
+        ),
+    ] = False,
     reason: Reason = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     as_json: Json = False,
@@ -32,19 +45,21 @@ def command(
     """Find out what became of the readers in doubt: from what the provider told, and by asking it once more.
 
     What cannot be found out you decide, with a reason that is kept. Whoever is sent it again may have it twice: look in
-    the provider's log first. It ends with 7 while somebody is still in doubt.
+    the provider's log first. It ends with 7 while somebody of the run waits, is being mailed or is in doubt.
 
     Example: newsletter runs settle --assume-accepted --reason "all of them are in the provider's log"
     """
     config = app.here().config
-    chosen = [assume_accepted, send_again, restored]
+    chosen = [assume_accepted, send_again, acknowledge_alarms, restored]
     kept = _refuse(chosen, named, readership.one_line(reason, "reason"))
     with app.store(config) as store:
         if restored:
-            made = app.requests_made(config, store)
-            taken = control.restored(store, sent=made, who=app.who(), reason=kept, at=app.now())
-            _show.restored(taken, as_json=as_json)
+            _restored(config, store, kept, yes=yes, as_json=as_json)
             return
+        if acknowledge_alarms:
+            _show.acknowledged(*control.acknowledge(store, named, who=app.who(), reason=kept), as_json=as_json)
+            return
+        app.give_up_lost(config, store)
         with store.reading() as transaction:
             run = control.find(transaction, named).id
             before = deliveries.counts(transaction, run)
@@ -62,7 +77,8 @@ def _refuse(chosen: list[bool], named: str | None, reason: str) -> str:
     """Return the reason. Raises: UsageError for two ways at once, one without a reason, or a reason for none."""
     if sum(chosen) > 1:
         raise UsageError(
-            "Doubts are settled one way.", "Give one of --assume-accepted, --send-again and --restored, or none."
+            "One thing is decided at a time.",
+            "Give one of --assume-accepted, --send-again, --acknowledge-alarms and --restored, or none.",
         )
     if any(chosen) != bool(reason):
         raise UsageError(
@@ -71,6 +87,22 @@ def _refuse(chosen: list[bool], named: str | None, reason: str) -> str:
     if chosen[-1] and named:
         raise UsageError("A database is restored with all its runs.", "Leave out the run.")
     return reason
+
+
+def _restored(config: Config, store: Store, reason: str, *, yes: bool, as_json: bool) -> None:
+    """Put in doubt whoever may have been mailed since the backup, once the number of these was typed."""
+    with app.alone(store, "runs settle --restored"):
+        made = app.requests_made(config, store)
+        with store.reading() as transaction:
+            control.refuse_unrestored(transaction, made)
+            many = control.in_question(transaction)
+            if not yes:
+                control.refuse_under_way(transaction, app.now())
+        if not yes and not _out.typed(_show.of_restored(many), many, instead="Add --yes to go on without being asked."):
+            _out.say(f"It is {many:,}, and that is not what was typed. Nothing was changed.")
+            return
+        taken = control.restored(store, sent=made, who=app.who(), reason=reason, at=app.now())
+    _show.restored(taken, as_json=as_json)
 
 
 def _settle(config: Config, store: Store, run: int, chosen: list[bool], reason: str) -> None:
@@ -82,16 +114,15 @@ def _settle(config: Config, store: Store, run: int, chosen: list[bool], reason: 
 
 
 def _tell(config: Config, store: Store, run: int, doubted: int, *, as_json: bool) -> None:
-    """Say how the run stands now. Raises: NotFinished while somebody is in doubt."""
-    with store.reading() as transaction:
-        now, counts = control.find(transaction, str(run)), deliveries.counts(transaction, run)
+    """Say how the run stands now. Raises: NotFinished while somebody waits, is being mailed or is in doubt."""
+    seen = following.look(store, run, at=app.now())
     if as_json:
-        _out.print_json(_show.listed_as_data(now, counts, config))
+        _out.print_json(_show.listed_as_data(seen.run, seen.counts, config))
     else:
-        _out.print_line(_show.settled(now, counts, doubted))
-    if counts["in doubt"]:
-        raise NotFinished(
-            _show.unknown(run, counts["in doubt"]),
-            "Whoever sends goes on asking. Look in the provider's log, then decide: --assume-accepted or --send-again, "
-            'with --reason "…"',
-        )
+        _out.print_line(_show.settled(seen.run, seen.counts, doubted))
+    left = seen.counts["waiting"] + seen.counts["sending"]
+    if seen.counts["in doubt"]:
+        goes_on = f" Whoever waits gets it with: newsletter send {seen.run.issue}" if left else ""
+        raise NotFinished(_show.unknown(run, seen.counts["in doubt"]), f"{_DECIDE}{goes_on}")
+    if left:
+        following.refuse_unfinished(seen, goes_on=bool(app.sends(store)))

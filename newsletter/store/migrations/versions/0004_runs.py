@@ -81,6 +81,7 @@ def _runs() -> None:
         *(sa.Column(f"{name}_at", _MOMENT) for name in ("frozen", "checked", "held", "started", "ended")),
         sa.Column("total", sa.Integer),
         _words("told"),
+        sa.Column("forgiven", _SERIAL, nullable=False, server_default="0"),
         sa.CheckConstraint(
             "state IN ('scheduled', 'checking', 'sending', 'paused', 'finished', 'finished with doubts', 'cancelled', "
             "'expired')",
@@ -167,6 +168,8 @@ def _events() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("webhooks_applied", "webhooks", ["applied_at"])
+    noted = sa.text("note <> ''")
+    op.create_index("webhooks_noted", "webhooks", ["id"], sqlite_where=noted, postgresql_where=noted)
     op.create_table(
         "events",
         _id(),
@@ -180,6 +183,7 @@ def _events() -> None:
         sa.Column("permanent", sa.Boolean, nullable=False, server_default=sa.false()),
         _words("said"),
         _words("alarm"),
+        _words("acknowledged"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_events_webhook", "events", ["webhook"])
