@@ -164,6 +164,11 @@ def test_the_web_version_is_the_same_for_all_and_carries_no_token(root: Path) ->
     )
 
 
+def test_a_test_leads_to_no_web_version_since_there_is_none_yet(root: Path) -> None:
+    made = links.test_links_of(examples.config(root))
+    assert made.web_version("2026-10-03") == "https://weekbrief.example.nl/test"
+
+
 def test_pages_of_the_reader_lie_under_his_preferences(root: Path) -> None:
     made = links.links_of(examples.config(root))
     for page in ("address", "pause", "data", "erase"):

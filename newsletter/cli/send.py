@@ -54,8 +54,9 @@ def command(  # noqa: PLR0913, PLR0917 (each is an option of the command)
 ) -> None:
     """Send an issue to the list; rehearse that, or send a test.
 
-    It says everything first, and asks for the number of readers to be typed. It then stays until all have it, and ends
-    with 7 while readers wait or are in doubt. The same command goes on with a run that was broken off.
+    It says everything first, and asks for the number of readers to be typed; another one ends it with 1. It then stays
+    until all have it, and ends with 7 while readers wait or are in doubt. The same command goes on with a run that was
+    broken off.
 
     A rehearsal makes and checks every reader's message, and nothing leaves this machine. It is for the confirmed
     readers of the list, and for the sample readers as long as there is no list. A test goes through the provider to at

@@ -1,18 +1,17 @@
 """What follows from what a provider tells: whose doubt ends, who is mailed no more, and what cannot be true."""
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
-from told_off import AT, ERASE_KEY, LATER, NAMES, ZONE, Scene, address_of
+from sqlalchemy import update
+from told_off import AT, ERASE_KEY, LATER, NAMES, ZONE, Scene, address_of, bodies
 
-from newsletter.audience import address, consent, erasure
+from newsletter.audience import address, consent
 from newsletter.delivery import audit, settle
 from newsletter.delivery import events as events_applied
-from newsletter.model.ledger import DeliveryState, Event, EventKind, Run
-from newsletter.store import attempts, claims, consents, events, figures, notices, runs, schema, webhooks
+from newsletter.model.ledger import DeliveryState, Event, EventKind
+from newsletter.store import attempts, claims, consents, events, notices, runs, schema, webhooks
 from newsletter.store.database import Store
 from newsletter.store.webhooks import Called
 
@@ -286,154 +285,6 @@ def test_a_call_that_nobody_understands_here_waits_for_who_does(scene: Scene) ->
     assert scene.apply() == 1
 
 
-@pytest.mark.parametrize(("stop_at", "state"), [(0.1, "paused"), (0.2, "sending"), (None, "sending")])
-def test_a_run_that_too_many_call_spam_pauses_and_few_readers_count_as_a_thousand(
-    scene: Scene, stop_at: float | None, state: str
-) -> None:
-    run = scene.sent(dict.fromkeys(NAMES[:3], "accepted"))
-    scene.tell(*(scene.event(run, name, "complained") for name in NAMES[:2]), stop_at=stop_at)
-    now = scene.run(run)
-    assert now.state == state
-    if state == "paused":
-        assert (now.why, now.sentence) == ("complained", "Of 3 readers 2 called it spam, more than 0.1 percent.")
-
-
-def test_whoever_has_a_run_go_on_in_spite_of_complaints_is_stopped_by_as_many_more(scene: Scene) -> None:
-    run = scene.sent(dict.fromkeys(NAMES, "accepted"))
-    scene.tell(*(scene.event(run, name, "complained") for name in NAMES[:2]), stop_at=0.1)
-    assert scene.run(run).why == "complained"
-    scene.tell(scene.event(run, "cees", "complained"), stop_at=0.1)  # seen by him, who looks before he says so
-    resumed(scene, run)
-    more = [scene.event(run, "dora", "complained"), scene.event(run, "anna", "complained", at=AT + HOUR)]
-    scene.tell(more[0], stop_at=0.1)
-    assert scene.run(run).state == "sending"
-    scene.tell(more[1], stop_at=0.1)
-    assert scene.run(run).why == "complained"
-
-
-@pytest.mark.parametrize(("why", "then"), [("quiet", "complained"), ("operator", "operator")])
-def test_complaints_on_a_quiet_day_keep_a_run_from_going_on_by_itself_and_are_not_forgiven_unseen(
-    scene: Scene, why: str, then: str
-) -> None:
-    run = scene.sent(dict.fromkeys(NAMES, "accepted"))
-    with scene.store.writing() as transaction:
-        runs.change(transaction, run.id, {"sending"}, state="paused", why=why, until=LATER)
-    scene.tell(*(scene.event(run, name, "complained") for name in NAMES[:3]), stop_at=0.1)
-    assert scene.run(run).why == then
-    resumed(scene, run)
-    scene.tell(scene.event(run, "dora", "complained"), stop_at=0.1)
-    assert scene.run(run).why == (None if then == "complained" else "complained")
-
-
-@pytest.mark.parametrize(("failures", "state"), [(19, "sending"), (20, "paused")])
-def test_a_run_whose_mails_fail_after_they_were_taken_pauses(store: Store, failures: int, state: str) -> None:
-    scene, names = Scene(store), [f"lezer{number}" for number in range(40)]
-    run = scene.subscribed(*names).sent(dict.fromkeys(names, "accepted"))
-    scene.tell(*(scene.event(run, name, "failed") for name in names[:failures]), stop_at=0.1)
-    now = scene.run(run)
-    assert now.state == state
-    if state == "paused":
-        sentence = "Of 40 mails that the provider took 20 failed there, more than 5 percent."
-        assert (now.why, now.sentence) == ("refused", sentence)
-        resumed(scene, run)
-        scene.tell(*(scene.event(run, name, "failed") for name in names[failures:-1]), stop_at=0.1)
-        assert scene.run(run).state == "sending"
-        scene.tell(scene.event(run, names[-1], "failed"), stop_at=0.1)
-        assert scene.run(run).state == "paused"
-
-
-def test_a_run_that_is_over_says_that_its_mails_failed(store: Store) -> None:
-    scene, names = Scene(store), [f"lezer{number}" for number in range(20)]
-    run = scene.subscribed(*names).sent(dict.fromkeys(names, "accepted"))
-    with store.writing() as transaction:
-        claims.conclude(transaction, run.id, at=AT)
-    scene.tell(*(scene.event(run, name, "failed") for name in names), stop_at=0.1)
-    now = scene.run(run)
-    assert now.state == "finished"
-    assert now.sentence == "Of 20 mails that the provider took 20 failed there, more than 5 percent."
-    with store.reading() as transaction:
-        assert figures.told_later(transaction, run.id) == {"failed": 20}
-
-
-def test_of_an_erased_reader_no_address_stays_whether_a_call_came_before_or_after(scene: Scene) -> None:
-    run = scene.sent({"anna": "accepted", "bram": "in doubt"})
-    scene.tell(scene.event(run, "anna", "delivered", said="to anna@example.org"), scene.event(run, "bram", "other"))
-    with scene.store.writing() as transaction:
-        for name in ("anna", "bram"):
-            erasure.erase(transaction, address_of(name), scene.occasion(), key=ERASE_KEY)
-    scene.tell(
-        scene.event(run, "anna", "complained", said="by anna@example.org"),
-        Event(kind="bounced", at=AT, address="anna@example.org", said="anna@example.org", permanent=True),
-    )
-    assert bodies(scene.store) == ["", "", "", ""]
-    with scene.store.reading() as transaction:
-        told = transaction.execute(select(schema.events.c.key, schema.events.c.said)).all()
-    assert told == [(None, "")] * 4
-
-
-@pytest.mark.parametrize(
-    ("spelt", "blank"),
-    [("Anna@Example.org", True), ("dora.anna@example.org.nl", True), ("bram@example.org", False)],
-)
-def test_an_erased_address_stays_in_no_call_that_was_not_read_or_waits_for_who_reads_it(
-    scene: Scene, spelt: str, blank: bool
-) -> None:
-    run = scene.sent({"anna": "accepted"})
-    scene.about = f"to {spelt}"
-    unread = scene.calls()
-    del scene.told[scene.body(unread)]
-    scene.apply()
-    scene.calls(scene.event(run, "anna", "delivered"))
-    with scene.store.writing() as transaction:
-        erasure.erase(transaction, address_of("anna"), scene.occasion(), key=ERASE_KEY)
-    assert [body == "" for body in bodies(scene.store)] == [blank, blank]
-    assert scene.apply() == 1
-    with scene.store.reading() as transaction:
-        assert webhooks.count_waiting(transaction) == 0
-        assert len(webhooks.unread(transaction)) == 1
-
-
-def test_an_address_with_letters_of_its_own_is_found_however_json_spells_it(scene: Scene) -> None:
-    for body in ('{"to": "zoë@example.org"}', json.dumps({"to": "Zoë@example.org"}), '{"to": "chloë@example.org"}'):
-        with scene.store.writing() as transaction:
-            webhooks.keep(transaction, [Called(provider="post", key=body, at=AT, body=body)])
-    with scene.store.writing() as transaction:
-        webhooks.forget_address(transaction, "zoë@example.org")
-    assert [body == "" for body in bodies(scene.store)] == [True, True, False]
-
-
-def test_calls_are_kept_for_a_while_after_they_were_applied(scene: Scene) -> None:
-    run = scene.sent({"anna": "accepted"})
-    scene.tell(scene.event(run, "anna", "delivered"), at=AT)
-    scene.tell(scene.event(run, "anna", "bounced"), at=AT + DAY)
-    scene.calls(scene.event(run, "anna", "deferred"))
-    with scene.store.writing() as transaction:
-        assert [webhooks.prune(transaction, before=AT + DAY) for _ in range(2)] == [1, 0]
-    assert [body == "" for body in bodies(scene.store)] == [True, False, False]
-    assert [one.kind for one in scene.events("anna")] == ["delivered", "bounced"]
-
-
-@pytest.mark.parametrize(("kind", "is_ours"), [("delivered", True), ("complained", True), ("complained", False)])
-def test_of_a_reader_who_has_himself_erased_just_then_no_address_stays_either(
-    scene: Scene, kind: str, is_ours: bool
-) -> None:
-    run = scene.sent({"anna": "accepted"})
-    others = {} if is_ours else {"delivery": "ab" * 12}
-    scene.calls(scene.event(run, "anna", kind, said="anna@example.org", **others))
-    understood = scene.read
-
-    def read(provider: str, body: bytes) -> Sequence[Event]:
-        with scene.store.writing() as transaction:
-            erasure.erase(transaction, address_of("anna"), scene.occasion(), key=ERASE_KEY)
-        return understood(provider, body)
-
-    scene.read = read  # type: ignore[method-assign]
-    assert scene.apply() == 1
-    assert bodies(scene.store) == [""]
-    with scene.store.reading() as transaction:
-        assert transaction.execute(select(schema.events.c.key, schema.events.c.said)).all() == [(None, "")]
-
-
 def test_a_call_that_cannot_be_applied_holds_up_no_other_and_is_not_tried_for_ever(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -478,15 +329,3 @@ def test_applying_ends_when_its_time_is_over_and_says_that_there_may_be_more(sce
 
     assert some(2.0) == events_applied.Applied(calls=400, more=True)
     assert some(2.0) == events_applied.Applied(calls=50, more=False)
-
-
-def resumed(scene: Scene, run: Run) -> None:
-    """What the operator does who has it go on."""
-    with scene.store.writing() as transaction:
-        assert runs.change(transaction, run.id, {"paused"}, state="sending")
-
-
-def bodies(store: Store) -> list[str]:
-    """What is left of all calls."""
-    with store.reading() as transaction:
-        return list(transaction.scalars(select(schema.webhooks.c.body).order_by(schema.webhooks.c.id)))

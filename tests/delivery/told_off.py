@@ -7,6 +7,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 import ledgered
+from sqlalchemy import select
 
 from newsletter.audience import consent
 from newsletter.audience.consent import Newcomer
@@ -17,7 +18,7 @@ from newsletter.delivery import events
 from newsletter.errors import ProviderError
 from newsletter.model.ledger import Delivery, DeliveryState, Event, Run
 from newsletter.model.subscriber import ConsentRecord, Source
-from newsletter.store import attempts, consents, deliveries, runs, subscribers, webhooks
+from newsletter.store import attempts, consents, deliveries, runs, schema, subscribers, webhooks
 from newsletter.store import events as kept
 from newsletter.store.attempts import Became, Intent, Sender
 from newsletter.store.database import Store
@@ -142,3 +143,9 @@ class Scene:
     def events(self, name: str) -> list[Told]:
         with self.store.reading() as transaction:
             return kept.of_subscriber(transaction, self.ids[name])
+
+
+def bodies(store: Store) -> list[str]:
+    """What is left of all calls."""
+    with store.reading() as transaction:
+        return list(transaction.scalars(select(schema.webhooks.c.body).order_by(schema.webhooks.c.id)))

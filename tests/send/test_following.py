@@ -7,7 +7,7 @@ from typing import get_args
 
 import ledgered
 import pytest
-from ledgered import AT
+from ledgered import AT, ZONE
 from listed import one, put
 
 from newsletter.delivery.lifecycle import rests
@@ -137,6 +137,24 @@ def test_a_run_under_way_says_who_waits_and_how_to_go_on(store: Store, run: Run)
 
 def test_where_somebody_else_goes_on_with_it_that_is_said(store: Store, run: Run) -> None:
     assert "goes on without you" in refused(store, run, goes_on=True).hint
+
+
+@pytest.mark.parametrize(
+    ("state", "columns", "said"),
+    [
+        ("scheduled", {"allowed_at": AT}, "2026-11-28 stays scheduled for 2026-11-28 06:00 CET"),
+        ("paused", {"why": "hold", "until": AT}, "2026-11-28 waits until 2026-11-28 06:00 CET"),
+    ],
+)
+def test_a_run_that_waits_for_its_moment_needs_somebody_who_sends_then(
+    store: Store, run: Run, state: str, columns: dict[str, object], said: str
+) -> None:
+    become(store, run, state, **columns)
+    seen, needs = following.look(store, run.id, at=AT), ", and goes only if a worker or this command runs then"
+    for goes_on in (False, True):
+        with pytest.raises(NotFinished) as caught:
+            following.refuse_unfinished(seen, goes_on=goes_on, zone=ZONE)
+        assert caught.value.sentence.startswith(f"{said}{'' if goes_on else needs}.")
 
 
 def test_a_paused_run_says_why_and_what_ends_the_pause(store: Store, run: Run) -> None:
