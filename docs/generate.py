@@ -47,9 +47,12 @@ def commands() -> str:
     """The page on the commands, as their help says it."""
     issue = "`ISSUE` names a folder under `issues/`; left out, it is the newest, but for what goes to the list."
     lines = ["# Commands", "", issue, ""]
-    os.environ["COLUMNS"] = "100"
     root = cast("TyperGroup", typer.main.get_command(cli._app))
-    lines += _helps(root, typer.Context(root, info_name="newsletter", terminal_width=100), "##")
+    os.environ["COLUMNS"] = "100"
+    try:
+        lines += _helps(root, typer.Context(root, info_name="newsletter", terminal_width=100), "##")
+    finally:
+        del os.environ["COLUMNS"]
     return "\n".join([*lines, *_EXIT_CODES])
 
 

@@ -10,10 +10,14 @@ from typing import NamedTuple
 
 import pytest
 
-from newsletter.cli import main
+from newsletter.cli import _out, main
+
+_out._tables.width = _out._PIPE_WIDTH  # as into a pipe, though pytest sets COLUMNS for its workers
 
 NEWSLETTER = [sys.executable, "-m", "newsletter"]
-HOME = {name: value for name, value in os.environ.items() if not name.startswith(("NEWSLETTER_", "FORCE_COLOR"))}
+HOME = {
+    name: value for name, value in os.environ.items() if not name.startswith(("NEWSLETTER_", "FORCE_COLOR", "COLUMNS"))
+}
 """The environment without what whoever runs the tests has set for a newsletter of his own."""
 
 

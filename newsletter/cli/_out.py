@@ -40,7 +40,7 @@ YES = frozenset(("y", "yes", "j", "ja"))
 
 _results = Console(highlight=False, soft_wrap=True)
 _tables = Console(highlight=False)
-if not _tables.is_terminal and "COLUMNS" not in os.environ:
+if not _tables.is_terminal and not os.environ.get("COLUMNS"):
     _tables.width = _PIPE_WIDTH
 _talk = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -133,12 +133,7 @@ def print_findings(findings: Sequence[Finding], *, notes: bool) -> None:
 
 def confirm(question: str) -> bool:
     """Ask on the terminal; only a yes is one. Raises: UsageError where nobody can answer."""
-    return ask(f"{question} [y/N] ", instead="Add --yes to go on without being asked.").lower() in {
-        "y",
-        "yes",
-        "j",
-        "ja",
-    }
+    return ask(f"{question} [y/N] ", instead="Add --yes to go on without being asked.").lower() in YES
 
 
 def typed(question: str, number: int, *, instead: str) -> bool:
