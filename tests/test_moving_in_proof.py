@@ -158,6 +158,16 @@ def progress(room: Newsroom) -> int:
     return newest.done if newest and newest.file == "lezers.csv" else 0
 
 
+ON_SQLITE = pytest.mark.parametrize(
+    "addresses", ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)], indirect=True
+)
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "addresses", ["postgresql", pytest.param("sqlite", marks=pytest.mark.proof)], indirect=True
+)
+"""What takes seconds runs on one database each time, and on both for the proof."""
+
+
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("kills", "lines"), [(1, 20_000), pytest.param(20, 60_000, marks=pytest.mark.proof)], ids=["once", "often"]
 )
@@ -186,6 +196,7 @@ def test_an_import_that_is_killed_goes_on_and_no_line_is_lost_or_double(
 # Two at once.
 
 
+@ON_POSTGRESQL
 def test_two_that_import_the_same_list_at_once_do_its_work_once(room: Newsroom) -> None:
     held = prepare(room, 10_000)
     both = [room.importing("lezers.csv", *CONSENT) for _ in range(2)]
@@ -199,6 +210,7 @@ def test_two_that_import_the_same_list_at_once_do_its_work_once(room: Newsroom) 
     hold_rejects(room, 10_000)
 
 
+@ON_SQLITE
 def test_of_two_lists_at_once_that_contradict_each_other_the_opt_out_wins(room: Newsroom) -> None:
     people = [line for line in range(18_000) if kind(line) == "new"]
     write(room, "lezers.csv", people[:12_000])
@@ -231,6 +243,7 @@ def broken_off(rooms: Callable[[], Newsroom], lines: int) -> tuple[Newsroom, Cou
     pytest.fail("It was always faster: the list is too short for this machine.")
 
 
+@ON_POSTGRESQL
 def test_an_import_stops_when_the_schema_is_upgraded_and_goes_on_when_it_is_back(
     rooms: Callable[[], Newsroom],
 ) -> None:

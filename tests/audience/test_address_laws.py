@@ -99,7 +99,7 @@ class Walk:
 
 
 @given(steps=steps)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_move_makes_and_loses_nobody(deeds: Deeds, steps: list[Step]) -> None:
     walk = Walk(deeds)
     for address in walk.addresses[:2]:

@@ -212,7 +212,7 @@ CAPABILITIES = pytest.mark.parametrize(
 def test_the_laws_of_notices_hold(
     sqlite_addresses: Callable[[], Path], tmp_path: Path, capabilities: Capabilities
 ) -> None:
-    hold(sqlite_addresses, tmp_path, capabilities, examples=15)
+    hold(sqlite_addresses, tmp_path, capabilities, examples=8)
 
 
 @pytest.mark.proof

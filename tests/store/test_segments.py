@@ -20,7 +20,7 @@ from newsletter.store.segments import where
 from newsletter.store.subscribers import Known, insert_one
 
 # The store is empty again after each example, so that they may share one.
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 lists = st.lists(drawn.known(), min_size=1, max_size=8, unique_by=(lambda one: one.key, lambda one: one.subscriber.id))
 
 

@@ -166,6 +166,7 @@ def test_who_leaves_halfway_or_says_nothing_keeps_nobody_waiting(paper: OpenPape
     assert kept(paper) == before
 
 
+@pytest.mark.proof
 def test_a_body_that_never_ends_is_cut(paper: OpenPaper) -> None:
     began = time.monotonic()
     answer = said(paper, post(paper, b"Content-Length: 500\r\n") + b"email=piet%40example.org")
