@@ -65,7 +65,7 @@ def end_of(scene: Scene, calls: Sequence[Sequence[Telling]]) -> object:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(tellings=TELLINGS, data=st.data())
 def test_any_order_and_any_repetition_of_calls_comes_to_the_same_end(

@@ -118,8 +118,15 @@ def test_a_database_that_is_full_stops_the_send_and_what_was_learnt_is_kept(
 # A clock that is set.
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("minutes", [20, -20], ids=["forward", "back"])
+@pytest.mark.parametrize(
+    ("kind", "minutes"),
+    [
+        pytest.param("remembers", 20, id="remembers-forward"),
+        pytest.param("repeats", -20, id="repeats-back"),
+        *(pytest.param(kind, 20, marks=pytest.mark.proof, id=f"{kind}-forward") for kind in ("repeats", "plain")),
+        *(pytest.param(kind, -20, marks=pytest.mark.proof, id=f"{kind}-back") for kind in ("remembers", "plain")),
+    ],
+)
 def test_a_clock_that_is_set_in_the_middle_mails_nobody_twice(
     stage_on: Callable[..., Stage], kind: Kind, minutes: int
 ) -> None:
@@ -141,7 +148,9 @@ def test_a_clock_that_is_set_in_the_middle_mails_nobody_twice(
 
 
 @DATABASES
-@pytest.mark.parametrize("before", [0, 3], ids=["before the first mail", "in the middle"])
+@pytest.mark.parametrize(
+    "before", [0, pytest.param(3, marks=pytest.mark.proof)], ids=["before the first mail", "in the middle"]
+)
 def test_a_database_restored_from_an_hour_ago_is_not_sent_from(
     stage_on: Callable[..., Stage], database: str, before: int
 ) -> None:

@@ -106,7 +106,7 @@ EDITS: dict[str, Callable[[Path], object]] = {
 }
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=5))
 def test_after_any_edits_it_shows_what_a_build_gives(
     tmp_path_factory: pytest.TempPathFactory, edits: list[str]

@@ -206,6 +206,7 @@ ATTACKS: tuple[Attack, ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("addresses", ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)], indirect=True)
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 def test_nothing_breaks_and_nothing_is_kept(paper: Besieged, attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
     before, asked = paper.kept(), 0

@@ -110,6 +110,7 @@ def test_who_never_ends_the_head_of_a_request_is_cut_off_however_he_trickles(por
     assert took < 5
 
 
+@pytest.mark.proof
 def test_who_sends_a_body_in_pieces_is_waited_for_longer_than_for_a_head_but_not_for_ever(port: int) -> None:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 7\r\n\r\n"
     answer, _ = said_to(port, head, *[b"x"] * 7, pause=0.08)
@@ -166,6 +167,7 @@ def test_the_courier_is_told_to_stop_and_waited_for() -> None:
     assert carrier.done.is_set()
 
 
+@pytest.mark.proof
 def test_a_courier_that_does_not_settle_keeps_nobody_for_ever(caplog: pytest.LogCaptureFixture) -> None:
     carrier = Carrier(takes=3)
     with serving(carrier):
