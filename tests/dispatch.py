@@ -14,6 +14,7 @@ import listed
 
 from newsletter import links
 from newsletter.config import Config
+from newsletter.delivery.allowance import Allowance, Shut
 from newsletter.delivery.engine import Engine, Pace
 from newsletter.delivery.mark import Mark
 from newsletter.delivery.timing import Timing
@@ -215,6 +216,11 @@ class Dispatch:
     def states(self, number: int) -> dict[str, str]:
         """Its readers' states."""
         return {name: one.state for name, one in sorted(self.ledger(number).items())}
+
+    def shut(self, number: int) -> Shut | None:
+        """What keeps its readers waiting."""
+        with self.store.reading() as transaction:
+            return Allowance(self.config).shut(transaction, self.run(number), self.clock())
 
     def change(self, number: int, **columns: object) -> None:
         """Change a run as an operator does."""
