@@ -400,7 +400,7 @@ def lift_mark(typed: Typed, paper: Path, number: int) -> None:
     mark.write_text(f"{number:020d}", "utf-8")
 
 
-@pytest.mark.parametrize(("answer", "code", "doubted"), [("2", 0, 3), ("3", 0, 1)])
+@pytest.mark.parametrize(("answer", "code", "doubted"), [("2", 0, 3), ("3", 1, 1)])
 def test_whoever_says_that_a_database_was_restored_types_how_many_that_puts_in_doubt(
     typed: Typed, paper: Path, store: Store, begun: Run, monkeypatch: pytest.MonkeyPatch,
     answer: str, code: int, doubted: int,

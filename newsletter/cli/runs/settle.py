@@ -11,7 +11,7 @@ from newsletter.cli.runs import _show
 from newsletter.cli.runs._options import Reason, Run
 from newsletter.config import Config
 from newsletter.delivery import settle
-from newsletter.errors import NotFinished, UsageError
+from newsletter.errors import NewsletterError, NotFinished, UsageError
 from newsletter.send import following
 from newsletter.store import deliveries
 from newsletter.store.database import Store
@@ -99,8 +99,7 @@ def _restored(config: Config, store: Store, reason: str, *, yes: bool, as_json: 
             if not yes:
                 control.refuse_under_way(transaction, app.now())
         if not yes and not _out.typed(_show.of_restored(many), many, instead="Add --yes to go on without being asked."):
-            _out.say(f"It is {many:,}, and that is not what was typed. Nothing was changed.")
-            return
+            raise NewsletterError(f"It is {many:,}, and that is not what was typed.", "Nothing was changed.")
         taken = control.restored(store, sent=made, who=app.who(), reason=reason, at=app.now())
     _show.restored(taken, as_json=as_json)
 
