@@ -34,7 +34,7 @@ from newsletter.delivery.timing import Timing
 from newsletter.errors import NewsletterError
 from newsletter.links import Key
 from newsletter.model.ledger import DeliveryState, Run
-from newsletter.providers._base import Provider
+from newsletter.providers._base import Capabilities, Provider
 from newsletter.store import attempts, claims, runs
 from newsletter.store.attempts import Sender
 from newsletter.store.database import Store, Transaction
@@ -128,12 +128,14 @@ class Engine:
         by = Sender(worker=worker or worker_name(), account=account(config, keys[0]))
         self._intents = Intents(config, courses, allowance, by=by, to_send=pace.to_send, ticks=timing.ticks)
         self._results = Results(config, courses, allowance, worker=by.worker, chance=timing.chance)
-        self._senders = Senders(connect, config.send.connections, clock=timing.clock, ticks=timing.ticks)
+        count, ahead = config.send.connections, _ahead(provider.capabilities, config.send.connections)
+        self._senders = Senders(connect, count, ahead=ahead, clock=timing.clock, ticks=timing.ticks)
         self._owed: list[Judged] = []
         self._under_way: set[int] = set()
         self._waits: dict[int, datetime] = {}
         self._lost_at = 0.0
         self._took = 0.0
+        self._only: int | None = None
 
     def adopt(self) -> None:
         """Put in doubt all that is left open, when nobody else sends. Raises: StoreError; Restored."""
@@ -147,14 +149,15 @@ class Engine:
         with self._store.reading() as transaction:
             self._mark.refuse_older(attempts.highest(transaction), sent)
 
-    def drain(self, stop: threading.Event, *, progress: Progress = lambda _: None) -> datetime:
-        """Send what may be sent now, for a while; return when to look again (aware UTC).
+    def drain(self, stop: threading.Event, *, progress: Progress = lambda _: None, only: int | None = None) -> datetime:
+        """Send what may be sent now, for a while, of one run if that is given; return when to look again (aware UTC).
 
         What is under way then is gathered by the next call. Once ``stop`` is set nothing more is taken, and what is
         under way is waited for and written down. Raises: StoreError; what was learnt is kept, and written down by the
         next call.
         """
         self.refuse_restored()
+        self._only = only
         over = self._ticks() + self._pace.slice.total_seconds()
         look = self._clock()
         while True:
@@ -206,7 +209,8 @@ class Engine:
         """What one transaction holds. Readers are held first, then runs in their order, then what belongs to them."""
         turn = _Turn()
         self._results.hold(transaction, self._owed)
-        known = runs.shared(transaction, {one.run for one in self._owed}, sending=taking)
+        wanted = {one.run for one in self._owed} | ({self._only} if taking and self._only else set())
+        known = runs.shared(transaction, wanted, sending=taking and not self._only)
         written = self._results.write(transaction, self._owed, known, at)
         for judged, one in zip(self._owed, written, strict=True):
             turn.note(judged.run, one)
@@ -225,7 +229,7 @@ class Engine:
     def _take(self, transaction: Transaction, run: Run, turn: _Turn, at: datetime) -> None:
         """Take readers of a run that is being sent, unless a result has just told against it."""
         most = self._senders.free - len(turn.requests)
-        if run.state != "sending" or most <= 0 or run.id in turn.pauses:
+        if run.state != "sending" or most <= 0 or run.id in turn.pauses or self._only not in (None, run.id):
             return
         try:
             requests, look = self._intents.take(transaction, run, at, most=most)
@@ -264,6 +268,14 @@ class Engine:
                 extra = {"event": "run_waits", "run": number, "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
                 _LOG.info("A run waits.", extra=extra)
                 self._waits[number] = until
+
+
+def _ahead(capabilities: Capabilities, connections: int) -> int:
+    """How many requests lie ready while others are made, so that no connection waits for the ledger.
+
+    All of them are in doubt when the process is killed: none does where a doubt stays until somebody decides.
+    """
+    return connections if capabilities.idempotency or capabilities.look_up else 0
 
 
 def _words(error: NewsletterError) -> str:

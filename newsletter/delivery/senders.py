@@ -72,12 +72,16 @@ class Senders:
         connect: Callable[[], Provider],
         count: int,
         *,
+        ahead: int,
         clock: Callable[[], datetime],
         ticks: Callable[[], float],
     ) -> None:
-        """No thread runs before there is something to send. ``ticks`` is steady and in seconds."""
+        """No thread runs before there is something to send; so many requests ``ahead`` lie ready when all are at work.
+
+        ``ticks`` is steady and in seconds.
+        """
         self._connect, self._clock, self._ticks = connect, clock, ticks
-        self._count = count
+        self._count, self._ahead = count, ahead
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
         self._answers: SimpleQueue[Answered] = SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -86,8 +90,8 @@ class Senders:
 
     @property
     def free(self) -> int:
-        """How many requests could be started and would not wait for another."""
-        return self._count - self.under_way
+        """How many requests may be started; those ahead wait for a thread, so that it need not wait for the ledger."""
+        return self._count + self._ahead - self.under_way
 
     def start(self, request: Request) -> None:
         """Have a request be made; it waits for a free thread."""

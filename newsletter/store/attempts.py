@@ -84,19 +84,19 @@ def lift(transaction: Transaction, number: int) -> None:
         transaction.execute(text("SELECT setval('attempts_id_seq', :n)"), {"n": number})
 
 
-def _numbers(transaction: Transaction, many: int) -> range | list[int]:
-    if transaction.dialect.name == "sqlite":
-        first = highest(transaction) + 1
-        return range(first, first + many)
-    query = text("SELECT nextval('attempts_id_seq') FROM generate_series(1, :many)")
-    return list(transaction.scalars(query, {"many": many}))
-
-
 # The write-ahead intent.
 
-_COLUMNS = (
-    "id", "run", "seqs", "low", "high", "size", "state", "fingerprint", "account", "worker", "opened_at", "expires_at",
-)  # fmt: skip
+_OPEN = (
+    "INSERT INTO attempts (run, seqs, low, high, size, state, fingerprint, account, worker, opened_at, expires_at) "
+    "SELECT :run, seqs, low, high, size, 'open', fingerprint, :account, :worker, :opened, :expires FROM {wanted} "
+    "RETURNING id, low"
+)
+_WANTED = {"seqs": "text", "low": "integer", "high": "integer", "size": "integer", "fingerprint": "text"}
+
+_MARK = (
+    "UPDATE deliveries SET state = 'sending', attempt = taken.attempt, reason = '' FROM {taken} "
+    "WHERE deliveries.run = :run AND deliveries.seq = taken.seq"
+)
 
 
 def open_(
@@ -104,27 +104,27 @@ def open_(
 ) -> list[int]:
     """Write down requests before they are made, and that their readers are *sending*; return their numbers.
 
-    The readers were claimed in this transaction, or belong to an attempt that ends in it.
+    The readers were claimed in this transaction, or belong to an attempt that ends in it; none is in two intents.
     """
-    numbers = list(_numbers(transaction, len(intents)))
-    opened, expires = bulk.moment(at), bulk.moment(expires_at)
-    rows = [
-        (
-            number, run, spell(intent.seqs), min(intent.seqs), max(intent.seqs), len(intent.seqs), "open",
-            intent.fingerprint, by.account, by.worker, opened, expires,
-        )
-        for number, intent in zip(numbers, intents, strict=True)
-    ]  # fmt: skip
-    bulk.insert(transaction, "attempts", _COLUMNS, rows)
+    wanted = [
+        {
+            "seqs": spell(intent.seqs),
+            "low": min(intent.seqs),
+            "high": max(intent.seqs),
+            "size": len(intent.seqs),
+            "fingerprint": intent.fingerprint,
+        }
+        for intent in intents
+    ]
+    query = text(_OPEN.format(wanted=bulk.table(transaction, "wanted", **_WANTED)))
+    by_time = (bindparam("opened", type_=Moment), bindparam("expires", type_=Moment))
+    values = {"run": run, "account": by.account, "worker": by.worker, "opened": at, "expires": expires_at}
+    rows = transaction.execute(query.bindparams(*by_time), {**values, "wanted": json.dumps(wanted)})
+    by_low = {low: number for number, low in rows}  # the lowest reader names an intent; no order is promised
+    numbers = [by_low[one["low"]] for one in wanted]
     marked = [{"seq": seq, "attempt": number} for number, one in zip(numbers, intents, strict=True) for seq in one.seqs]
     taken = bulk.table(transaction, "taken", seq="integer", attempt="bigint")
-    transaction.execute(
-        text(
-            f"UPDATE deliveries SET state = 'sending', attempt = taken.attempt, reason = '' FROM {taken} "  # noqa: S608 (names of this package)
-            "WHERE deliveries.run = :run AND deliveries.seq = taken.seq"
-        ),
-        {"run": run, "taken": json.dumps(marked)},
-    )
+    transaction.execute(text(_MARK.format(taken=taken)), {"run": run, "taken": json.dumps(marked)})
     return numbers
 
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, text, update
+from sqlalchemy import Date, Integer, and_, bindparam, case, func, select, text, update
 
 from newsletter.model.ledger import Delivery, RunState
 from newsletter.store import bulk
 from newsletter.store.database import Transaction
-from newsletter.store.schema import deliveries, runs, subscribers
+from newsletter.store.schema import Moment, deliveries, runs, subscribers
 from newsletter.store.subscribers import REASON
 
 _HANDED = ("sending", "accepted", "refused", "in doubt")
@@ -34,6 +34,18 @@ _SINCE = case(
 )
 """Why a frozen reader is not mailed after all, NULL when he is."""
 
+_PAUSES = and_(subscribers.c.paused_until.is_not(None), subscribers.c.paused_until > bindparam("day", type_=Date))
+
+_CLAIM = (
+    select(*_READ, case((_SINCE.is_not(None), _SINCE), (_PAUSES, "paused since"), else_=None).label("since"))
+    .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
+    .where(deliveries.c.run == bindparam("of"), deliveries.c.state == "waiting")
+    .where(deliveries.c.not_before <= bindparam("at", type_=Moment))
+    .order_by(deliveries.c.not_before, deliveries.c.seq)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=deliveries, skip_locked=True)
+)
+
 
 def claim(transaction: Transaction, run: int, *, at: datetime, day: date, limit: int) -> list[Delivery]:
     """Take the waiting readers whose turn it is, at most so many, the longest waiting first.
@@ -41,20 +53,9 @@ def claim(transaction: Transaction, run: int, *, at: datetime, day: date, limit:
     Those who left, or pause on this day of the newsletter's zone, are skipped and count to the limit; so an empty list
     does not mean that nobody waits. The others stay as they are until `attempts.open_` or `postpone`.
     """
-    pauses = and_(subscribers.c.paused_until.is_not(None), subscribers.c.paused_until > day)
-    since = case((_SINCE.is_not(None), _SINCE), (pauses, "paused since"), else_=None).label("since")
-    due = (deliveries.c.run == run, deliveries.c.state == "waiting", deliveries.c.not_before <= at)
-    query = (
-        select(*_READ, since)
-        .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
-        .where(*due)
-        .order_by(deliveries.c.not_before, deliveries.c.seq)
-        .limit(limit)
-        .with_for_update(of=deliveries, skip_locked=True)
-    )
     since_then: dict[int, str] = {}
     found: list[Delivery] = []
-    for row in transaction.execute(query).all():
+    for row in transaction.execute(_CLAIM, {"of": run, "at": at, "day": day, "most": limit}).all():
         if why := row[-1]:
             since_then[row.seq] = why
         else:  # by place: by name it takes twice as long

@@ -9,7 +9,7 @@ values of a statement: these are readers' addresses.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,14 @@ Transaction = Connection
 BUSY = 30
 """Seconds that a writer waits for another, where nobody said otherwise."""
 
+OPEN = 5
+"""So many connections are kept, where nobody said otherwise."""
+
 UPGRADE_LOCK = 6_397_724
 """Key of PostgreSQL's advisory lock: shared by whoever writes, held alone by an upgrade."""
 
 _WAIT = "Another command is writing to it; wait until it is done."
-_CONNECTION = {
+CONNECTION = {
     "application_name": "newsletter",
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -52,15 +55,16 @@ indexes, and with SQLite's own 2 and 4 MB the same pages are written again and a
 class Store:
     """The open database of one workspace. ``place`` names it without a password."""
 
-    def __init__(self, address: str | Path, *, busy: int = BUSY, lasting: bool = True) -> None:
+    def __init__(self, address: str | Path, *, busy: int = BUSY, lasting: bool = True, open_: int = OPEN) -> None:
         """Prepare a database that is a file, or a ``postgresql://`` address; nothing is opened yet.
 
         ``busy`` is for how many seconds it waits for another who writes. A file that is not ``lasting`` waits for no
-        disk, and a power failure may damage it. Raises: StoreError when the address cannot be read or its driver is
-        not installed.
+        disk, and a power failure may damage it. So many connections to a server are kept ``open_``, each for a thread;
+        more are made when they are needed. Raises: StoreError when the address cannot be read or its driver is not
+        installed.
         """
         self.file = address if isinstance(address, Path) else None
-        self.engine = _engine(address, busy)
+        self.engine = _engine(address, busy, open_)
         self._has_schema = False
         if not lasting:
             event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
@@ -75,7 +79,7 @@ class Store:
             if self.engine.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
-                self._refuse_other_schemas(connection)
+                self._refuse_other_schemas(connection, _known)
                 yield connection
 
     @contextmanager
@@ -85,9 +89,8 @@ class Store:
         with self._explained(), self.engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():
-                if self.engine.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": UPGRADE_LOCK})
-                self._refuse_other_schemas(connection)
+                postgresql = self.engine.dialect.name == "postgresql"
+                self._refuse_other_schemas(connection, _locked if postgresql else _known)
                 yield connection
 
     @contextmanager
@@ -125,10 +128,11 @@ class Store:
         if self.file is not None and not self.file.exists():  # else opening it would make it
             refuse_other_schema(None, self.place)
 
-    def _refuse_other_schemas(self, connection: Connection) -> None:
+    def _refuse_other_schemas(self, connection: Connection, ask: Callable[[Connection], str | None]) -> None:
         """Ask each time, as another process may upgrade it; whether there is any schema, only until one was seen."""
-        found = connection.execute(_REVISION).scalar() if self._has_schema else revision(connection)
-        refuse_other_schema(found, self.place)
+        if not self._has_schema:
+            refuse_other_schema(revision(connection), self.place)
+        refuse_other_schema(ask(connection), self.place)
         self._has_schema = True
 
     @contextmanager
@@ -136,7 +140,7 @@ class Store:
         """Say what kept the database from being used, in a sentence without anybody's data in it."""
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, self.engine.dialect.loaded_dbapi.OperationalError) as error:
             raise StoreError(f"{self.place} cannot be used: {_first_line(error)}.", _hint(error)) from None
         except PoolTimeout:
             raise StoreError(f"{self.place} cannot be used: all connections to it are busy.", _WAIT) from None
@@ -161,6 +165,25 @@ def revision(transaction: Transaction) -> str | None:
     return transaction.execute(_REVISION).scalar()
 
 
+def _known(connection: Connection) -> str | None:
+    """The revision of a schema that is there."""
+    return connection.execute(_REVISION).scalar()
+
+
+def _locked(connection: Connection) -> str | None:
+    """The same on PostgreSQL, of a schema that stays so until the transaction ends.
+
+    To begin, to wait for the lock and to ask are one way to the server and back: whoever sends does this all the time.
+    They are three statements, as the last must see what an upgrade wrote that the second has waited for.
+    """
+    driver: Any = connection.connection.driver_connection
+    with driver.pipeline(), driver.cursor() as cursor:
+        driver.execute("SELECT pg_advisory_xact_lock_shared(%s)", [UPGRADE_LOCK])
+        cursor.execute(_REVISION.text)
+        row = cursor.fetchone()
+    return str(row[0]) if row else None
+
+
 def refuse_other_schema(found: str | None, place: str) -> None:
     """Raises: StoreError unless the schema is the one this program works with."""
     if found is None:
@@ -177,7 +200,7 @@ def refuse_other_schema(found: str | None, place: str) -> None:
         )
 
 
-def _engine(address: str | Path, busy: int) -> Engine:
+def _engine(address: str | Path, busy: int, open_: int) -> Engine:
     if isinstance(address, Path):
         url = URL.create("sqlite", database=str(address))
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy}, pool_timeout=busy)
@@ -194,8 +217,9 @@ def _engine(address: str | Path, busy: int) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
         options = {"timezone": "UTC", "lock_timeout": f"{busy}s", "idle_in_transaction_session_timeout": _ASLEEP}
         spelt = " ".join(f"-c {name}={value}" for name, value in options.items())
-        arguments = {**_CONNECTION, "options": spelt}
-        return create_engine(url, hide_parameters=True, connect_args=arguments, pool_pre_ping=True, pool_timeout=busy)
+        arguments = {**CONNECTION, "options": spelt}
+        pool = {"pool_pre_ping": True, "pool_timeout": busy, "pool_size": open_}
+        return create_engine(url, hide_parameters=True, connect_args=arguments, **pool)
     except ArgumentError:
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
     except ModuleNotFoundError:
@@ -217,11 +241,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().partition("\n")[0].rstrip(".")
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
 
 
-def _hint(error: DBAPIError) -> str:
-    if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+def _hint(error: Exception) -> str:
+    if "locked" in _first_line(error) or "lock timeout" in _first_line(error):
         return _WAIT
     return "Look whether it is there, running, and yours to write to."

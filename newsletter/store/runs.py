@@ -22,6 +22,15 @@ _OVER: tuple[RunState, ...] = ("finished", "finished with doubts", "cancelled", 
 _UNPAUSED = {"why": None, "sentence": "", "until": None}
 _FIELDS = tuple(field.name for field in fields(Run))
 
+_COUNTED = and_(runs.c.state == "sending", runs.c.first.is_not(None))
+_ANY_RUN = runs.alias()
+_SOME_COUNTED = (
+    select(_ANY_RUN.c.id)
+    .where(_ANY_RUN.c.state == "sending", _ANY_RUN.c.first.is_not(None))
+    .exists()
+    .label("some_counted")
+)
+
 
 def press(transaction: Transaction, draft: Draft, *, allowed_at: datetime) -> int:
     """Write down a run that was pressed, whose edition is kept, and return its number: it is scheduled.
@@ -54,11 +63,14 @@ def shared(transaction: Transaction, numbers: Collection[int], *, sending: bool)
     Nobody changes them until the transaction ends, though others may share them; but one of which only the ``first``
     readers are mailed is this transaction's alone, since they are counted. Those come last in each transaction.
     """
-    wanted = select(runs).where(or_(runs.c.id.in_(numbers), runs.c.state == "sending" if sending else false()))
-    counted = and_(runs.c.state == "sending", runs.c.first.is_not(None))
-    together = _all(transaction, wanted.where(not_(counted)).order_by(runs.c.id).with_for_update(read=True))
-    alone = _all(transaction, wanted.where(counted).order_by(runs.c.id).with_for_update(key_share=True))
-    return {run.id: run for run in sorted((*together, *alone), key=lambda run: run.id)}
+    wanted = or_(runs.c.id.in_(numbers), runs.c.state == "sending" if sending else false())
+    together = select(runs, _SOME_COUNTED).where(wanted, not_(_COUNTED)).order_by(runs.c.id)
+    rows = transaction.execute(together.with_for_update(read=True)).all()
+    found = [_run(row) for row in rows]
+    if not rows or rows[0].some_counted or not {run.id for run in found}.issuperset(numbers):  # nearly never
+        alone = select(runs).where(wanted, _COUNTED).order_by(runs.c.id)
+        found += _all(transaction, alone.with_for_update(key_share=True))
+    return {run.id: run for run in sorted(found, key=lambda run: run.id)}
 
 
 def of_token(transaction: Transaction, token: str) -> Run | None:
