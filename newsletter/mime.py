@@ -31,7 +31,7 @@ _LONGEST_LINE = 75
 _SOFT_BREAK = b"=\r\n"
 _LONG_NAME = 60
 _FIELDS_OF_AN_API = frozenset(("To", "From", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version"))
-_PLAIN_WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # atoms of RFC 5322 §3.2.3
+_PLAIN_WORDS = re.compile(r"[A-Za-z0-9!#$&'*+/=?^_`{|}~ -]+")  # atoms of RFC 5322 §3.2.3, but %, which vendors fill in
 _LINE_BREAKS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")  # those of `str.splitlines`, which `email` refuses
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -60,11 +60,10 @@ def list_headers(message: Message) -> Mapping[str, str]:
 
     Raises: ContentError when a value cannot stand in a header.
     """
-    shared = _shared_headers(message.edition, message.letterhead)
-    head = b"".join((_own_headers(message), shared)).decode("ascii")
-    lines = head.replace(_CRLF + " ", " ").split(_CRLF)
-    headers = (line.partition(":") for line in lines if line)
-    return {name: value.strip() for name, _, value in headers if name not in _FIELDS_OF_AN_API}
+    _refuse_bad(message)
+    unsubscribe = _list_unsubscribe(message).replace(_CRLF, "")
+    own = {"X-Newsletter-Delivery": message.delivery, "List-Unsubscribe": unsubscribe}
+    return {**own, **_shared_list_headers(message.edition, message.letterhead)}
 
 
 def picture_type(picture: Rendition) -> str:
@@ -128,13 +127,17 @@ def _own_headers(message: Message) -> bytes:
     """The headers that only this message has."""
     subscriber = message.subscriber
     _refuse_bad(message)
-    by_mail = f",\r\n <{message.mailbox}>" if message.mailbox else ""
     return (
         f"To: {_mailbox(subscriber.name, subscriber.address)}\r\n"
         f"Message-ID: <{message.delivery}@{domain_of(message.letterhead.sender)}>\r\n"
         f"X-Newsletter-Delivery: {message.delivery}\r\n"
-        f"List-Unsubscribe: <{message.unsubscribe}>{by_mail}\r\n"
+        f"List-Unsubscribe: {_list_unsubscribe(message)}\r\n"
     ).encode("ascii")
+
+
+def _list_unsubscribe(message: Message) -> str:
+    by_mail = f",\r\n <{message.mailbox}>" if message.mailbox else ""
+    return f"<{message.unsubscribe}>{by_mail}"
 
 
 def _refuse_bad(message: Message) -> None:
@@ -220,6 +223,13 @@ def _shared_headers(edition: Edition, letterhead: Letterhead) -> bytes:
     headers["Content-Language"] = edition.language
     headers["MIME-Version"] = "1.0"
     return headers.as_bytes().rstrip(b"\r\n") + b"\r\n"
+
+
+@lru_cache(maxsize=4)
+def _shared_list_headers(edition: Edition, letterhead: Letterhead) -> Mapping[str, str]:
+    lines = _shared_headers(edition, letterhead).decode("ascii").replace(_CRLF + " ", " ").split(_CRLF)
+    headers = (line.partition(":") for line in lines if line)
+    return {name: value.strip() for name, _, value in headers if name not in _FIELDS_OF_AN_API}
 
 
 def _address(mailbox: str) -> Address:

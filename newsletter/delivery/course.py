@@ -74,7 +74,8 @@ class Courses:
                 "Something else than newsletter wrote to the database: restore a backup, or cancel the run.",
             )
         copies = Copies(edition, run, self._keys)
-        most = self._capabilities.batch_bytes // (copies.size * 2 + _OWN)
+        each = _OWN if self._capabilities.substitutes else copies.size * 2 + _OWN
+        most = self._capabilities.batch_bytes // each
         return Course(
             copies=copies,
             window=Window(self._config.send.stop_at.refused),

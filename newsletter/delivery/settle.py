@@ -43,11 +43,8 @@ from newsletter.store.attempts import Became
 from newsletter.store.clock import newest
 from newsletter.store.database import Store, Transaction
 
-SETTLING = timedelta(minutes=10)
-"""Before that a provider's “I never saw it” means nothing."""
-
 LOOKING = timedelta(hours=72)
-"""After that a provider has forgotten, and what it has not told by then it never will."""
+"""After that nothing is asked any more."""
 
 EARLIER = timedelta(minutes=15)
 """So much before the end of what a provider promises no request is repeated any more."""
@@ -211,10 +208,12 @@ class Settler:
     # A look-up.
 
     def _may_look_up(self, doubt: Attempt, at: datetime) -> bool:
-        """Whether it has settled, by the steady clock too: the other one may have been set since."""
-        seen = timedelta(seconds=self._ticks() - self._seen[doubt.id])
-        settled = min(seen, at - doubt.opened_at) >= SETTLING
-        return self._provider.capabilities.look_up and settled and at - doubt.opened_at < LOOKING
+        """Whether what is not found was never taken, by the steady clock too: the other one may have been set since."""
+        asked, seen = self._provider.capabilities, timedelta(seconds=self._ticks() - self._seen[doubt.id])
+        return asked.look_up and min(seen, at - doubt.opened_at) >= asked.lag and self._is_remembered(doubt, at)
+
+    def _is_remembered(self, doubt: Attempt, at: datetime) -> bool:
+        return at - doubt.opened_at < min(self._provider.capabilities.memory, LOOKING)
 
     def _look_up(self, doubt: Attempt, request: Request) -> None:
         try:
@@ -228,7 +227,9 @@ class Settler:
             request, readers=tuple(reader for reader, _, _ in known), messages=tuple(mail for _, mail, _ in known)
         )
         outcomes = [trace for _, _, trace in known if isinstance(trace, Accepted | Refused)]
-        self._write(doubt, Answered(request=found, answer=outcomes), _never_taken(pairs, self._clock()), "looked up")
+        at = self._clock()
+        absent = _never_taken(pairs, at) if self._is_remembered(doubt, at) else ()
+        self._write(doubt, Answered(request=found, answer=outcomes), absent, "looked up")
 
     # What was found out.
 

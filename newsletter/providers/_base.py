@@ -94,15 +94,21 @@ Trace = Accepted | Refused | Absent | Unclear
 class Capabilities:
     """What the engine may ask of a provider.
 
-    ``batch_messages`` and ``batch_bytes`` bound one request. Within ``idempotency`` a request repeated byte for byte
-    under its attempt id gets the old answer (None: never). ``look_up`` says whether `Provider.look_up` can prove
-    anything. Where a request of several cannot carry embedded pictures, ``batch_embedded`` is False.
+    ``batch_messages`` and ``batch_bytes`` bound one request; where it ``substitutes``, the edition goes once and only
+    what is a reader's own counts for each. Within ``idempotency`` a request repeated byte for byte under its attempt
+    id gets the old answer (None: never). ``look_up`` says whether `Provider.look_up` can prove anything: that nothing
+    is found proves it from ``lag`` after the request began, when all that it did can be seen, until ``memory`` after
+    it, when that begins to be forgotten. Where a request of several cannot carry embedded pictures,
+    ``batch_embedded`` is False.
     """
 
     batch_messages: int
     batch_bytes: int
+    substitutes: bool = False
     idempotency: timedelta | None = None
     look_up: bool = False
+    lag: timedelta = timedelta(minutes=10)
+    memory: timedelta = timedelta(hours=72)
     batch_embedded: bool = True
 
 
@@ -145,7 +151,11 @@ class Call:
 
 
 class Receiver(Protocol):
-    """What understands a provider's calls (webhooks): `genuine` says whether one is, `events` what it tells."""
+    """What understands a provider's calls (webhooks): `genuine` says whether one is, `events` what it tells.
+
+    A call came to an address that is a secret. Its signature need not cover what it tells, as long as it covers the
+    name that `genuine` returns: under each only what came first is kept, and that name is remembered for ever.
+    """
 
     def genuine(self, call: Call) -> str:
         """Verify a call's signature and age; return the provider's own name for it, the same when it calls again.

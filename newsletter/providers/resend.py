@@ -1,57 +1,30 @@
 """Resend's API: up to a hundred messages a request, and for a day each request may be repeated without harm.
 
-A request's body is made once and its last byte held back until the guard has been asked; a body that is not whole is
-none (RFC 9112 §6.3), so what goes wrong before that byte has sent nothing. The batch is asked for *permissive*
-validation, in which it takes the good messages and says of the others, by their index, what is wrong. A lone message
-goes that way too, so that a refusal reads the same for one as for many, unless it carries pictures: the batch takes
-none.
+The batch is asked for *permissive* validation, in which it takes the good messages and says of the others, by their
+index, what is wrong. A lone message goes that way too, so that a refusal reads the same for one as for many, unless it
+carries pictures: the batch takes none.
 Sources: resend.com/docs (errors, idempotency keys, batch validation modes, embedding images).
 """
 
 import base64
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
 import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
-from newsletter import __version__, mime
+from newsletter import mime
 from newsletter.model.ledger import Event
 from newsletter.model.mail import Message, Rendition
+from newsletter.providers import _api, _resend_events, _svix
 from newsletter.providers import _resend_answers as answers
-from newsletter.providers import _resend_events, _svix
 from newsletter.providers._base import Call, Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Trace
-from newsletter.providers._hosts import is_host, is_loopback
 from newsletter.validation import Table, refuse
 
+_URL = "https://api.resend.com"
 _BATCH, _ONE = "/emails/batch", "/emails"
-_CONNECT = 5.0
-"""Seconds that connecting may take."""
-
-
-def _is_safe(url: str) -> str:
-    """A key travels encrypted, or not beyond this machine."""
-    try:
-        parts = urlsplit(url)
-        plain = parts.port != 0 and is_host(parts.hostname or "") and not (parts.query or parts.fragment or "@" in url)
-    except ValueError:
-        plain = False
-    if not plain:
-        raise refuse("this must be a web address like https://api.resend.com")
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
-        return url
-    raise refuse("the address begins with https://, as a key does not travel in the clear")
-
-
-def _is_sendable(key: SecretStr) -> SecretStr:
-    """A key stands in a header."""
-    if re.fullmatch(r"[!-~]+", key.get_secret_value()):
-        return key
-    raise refuse("NEWSLETTER_RESEND_KEY holds a space or a letter that no key has")
 
 
 def _is_of_svix(secret: SecretStr) -> SecretStr:
@@ -68,14 +41,14 @@ def _is_of_svix(secret: SecretStr) -> SecretStr:
 class Settings(Table):
     """Resend's API (resend.com). Its key comes from NEWSLETTER_RESEND_KEY; one that may only send is enough."""
 
-    key: Annotated[SecretStr, AfterValidator(_is_sendable)] = Field(
+    key: Annotated[SecretStr, AfterValidator(_api.sendable("NEWSLETTER_RESEND_KEY"))] = Field(
         description="The key of your account at Resend; one that may only send will do."
     )
     webhook: Annotated[SecretStr | None, AfterValidator(lambda one: one and _is_of_svix(one))] = Field(
         None, description="The secret that its calls with events are signed with: whsec_ and what follows."
     )
-    url: Annotated[str, AfterValidator(_is_safe)] = Field(
-        "https://api.resend.com", description="Where the API is; http:// on this machine only."
+    url: Annotated[str, AfterValidator(_api.safe_url(_URL))] = Field(
+        _URL, description="Where the API is; http:// on this machine only."
     )
     timeout: float = Field(30, gt=0, le=3600, description="Seconds that each reading and each writing may take.")
 
@@ -95,22 +68,17 @@ class Resend:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._clock = clock
-        self._client = httpx.Client(
-            base_url=settings.url,
-            headers={
-                "Authorization": f"Bearer {settings.key.get_secret_value()}",
-                "User-Agent": f"newsletter/{__version__}",
-                "Accept": "application/json",
-            },
-            timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, _CONNECT)),
-            trust_env=False,
+        self._client = _api.client(
+            settings.url,
+            settings.timeout,
+            headers={"Authorization": f"Bearer {settings.key.get_secret_value()}"},
             transport=transport,
         )
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         """Send a batch, or one message with its pictures; ``attempt`` is the key under which it may be repeated."""
         path, content = _request(attempt, messages)
-        response = self._post(path, attempt, _Body(content, guard))
+        response = _api.post(self._client, "Resend", path, _api.Body(content, guard), _headers(attempt))
         if response.is_success:
             return answers.outcomes(messages, response, batch=path == _BATCH)
         if len(messages) == 1 and (refusal := answers.refusal(messages[0], response)):
@@ -126,7 +94,7 @@ class Resend:
         try:
             response = self._client.get("/domains")
         except httpx.HTTPError as error:
-            raise NotSent(f"Resend cannot be reached: {_words(error)}.") from None
+            raise _api.unreached("Resend", error) from None
         if (login := answers.login(response)) is not None:
             return login
         trouble = answers.trouble(response, self._clock())
@@ -135,39 +103,6 @@ class Resend:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-    def _post(self, path: str, attempt: str, body: "_Body") -> httpx.Response:
-        headers = {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            "Idempotency-Key": attempt,
-            "x-batch-validation": "permissive",
-        }
-        try:
-            return self._client.post(path, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            if not body.is_finished:
-                raise NotSent(f"Resend cannot be reached: {_words(error)}.") from None
-            raise InDoubt(f"Resend got the whole request, and its answer was lost: {_words(error)}.") from None
-
-
-class _Body:
-    """A request's body, of which the guard releases the last byte. Raises: NotSent when it does not."""
-
-    def __init__(self, content: bytes, guard: Guard) -> None:
-        self._content = content
-        self._guard = guard
-        self.is_finished = False
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._content[:-1]
-        if not self._guard():
-            raise NotSent("The request was stopped before its last byte.")
-        self.is_finished = True
-        yield self._content[-1:]
 
 
 def connect(settings: Settings) -> Resend:
@@ -194,6 +129,10 @@ def receiver(settings: Settings) -> Receiver | None:
     """Make what understands its calls; None while their secret is not set."""
     secret = settings.webhook
     return None if secret is None else Receiver(_svix.key_of(secret.get_secret_value()))
+
+
+def _headers(attempt: str) -> dict[str, str]:
+    return {"Content-Type": "application/json", "Idempotency-Key": attempt, "x-batch-validation": "permissive"}
 
 
 def _request(attempt: str, messages: Sequence[Message]) -> tuple[str, bytes]:
@@ -237,8 +176,3 @@ def _attachment(picture: Rendition) -> Mapping[str, str]:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _words(error: httpx.HTTPError) -> str:
-    """An error in words, of which some have none."""
-    return (str(error) or type(error).__name__).rstrip(".")

@@ -9,8 +9,10 @@ from typing import cast
 
 import examples
 import pytest
-from providers.fakes import mail_server, resend_api
+from providers.fakes import mail_server
+from providers.fakes.mailgun_api import FakeMailgun
 from providers.fakes.resend_api import FakeResend
+from providers.fakes.wire import serving
 from pydantic import BaseModel, ValidationError
 
 from newsletter import plugins
@@ -25,13 +27,19 @@ Keys = Mapping[str, object]
 
 
 @contextmanager
+def _mailgun(_folder: Path) -> Iterator[Keys]:
+    with serving(FakeMailgun()) as url:
+        yield {"key": "key-proef", "domain": "mg.example.nl", "url": url}
+
+
+@contextmanager
 def _outbox(folder: Path) -> Iterator[Keys]:
     yield {"folder": folder / "outbox"}
 
 
 @contextmanager
 def _resend(_folder: Path) -> Iterator[Keys]:
-    with resend_api.serving(FakeResend(key="re_proef")) as url:
+    with serving(FakeResend(key="re_proef")) as url:
         yield {"key": "re_proef", "url": url}
 
 
@@ -42,6 +50,7 @@ def _smtp(_folder: Path) -> Iterator[Keys]:
 
 
 SETTINGS: Mapping[str, Callable[[Path], AbstractContextManager[Keys]]] = {
+    "mailgun": _mailgun,
     "outbox": _outbox,
     "resend": _resend,
     "smtp": _smtp,

@@ -53,12 +53,6 @@ TO_SEND = timedelta(minutes=5)
 LOOK = timedelta(seconds=10)
 """So often the courier looks whether another process has left something for it."""
 
-SETTLING = timedelta(minutes=10)
-"""Before that a provider's “I never saw it” means nothing."""
-
-LOOKING = timedelta(hours=72)
-"""After that a provider has forgotten."""
-
 _EARLIER = timedelta(minutes=15)
 """So much before the end of what a provider promises no request is repeated any more."""
 _BREATH = timedelta(seconds=0.1)
@@ -229,8 +223,8 @@ class Courier:
 
     def _look_up(self, notice: Notice, at: datetime) -> bool:
         """Ask the provider what became of a request where it can tell; False when it cannot."""
-        age = at - letters.began(ledger.attempt(notice))
-        if not self._provider.capabilities.look_up or not SETTLING <= age < LOOKING:
+        began, asked = letters.began(ledger.attempt(notice)), self._provider.capabilities
+        if not asked.look_up or not asked.lag <= at - began < asked.memory:
             return False
         letter = self._same(notice)
         if letter is None:
@@ -246,7 +240,7 @@ class Courier:
             case Refused(reason=reason, bounced=bounced):
                 verdict = Ended(state="refused", reason=reason, bounced=bounced)
                 self._write(replace(notice, address=letter.to), verdict)
-            case Absent():
+            case Absent() if self._clock() - began < asked.memory:
                 self._write(notice, Again(not_before=at, reason="the provider never took it"))
         return True
 

@@ -1,32 +1,23 @@
-"""A stand-in for Resend's API that speaks its wire and misbehaves on order: behind a transport, or on a real port.
+"""A stand-in for Resend's API that speaks its wire and misbehaves on order (see `wire`).
 
 It holds to what is documented (errors, idempotency keys for a day, permissive batches, no attachments in them) and to
 what is told of it: names between quotation marks are refused, and in ``from`` encoded ones too (451).
-An order is for the next request: a response to give instead, or a `Fault`. ``…_AFTER`` are carried out when the request
-has been taken; all others take nothing.
 """
 
 import hashlib
 import json
 import re
-import socket
-import struct
-import threading
-import time
-from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 import httpx
+from providers.fakes.wire import Account, Fault, serving
+
+__all__ = ["FakeResend", "Fault", "error", "serving"]
 
 Json = Any
 
-_SILENCE = 2.0
-"""Seconds of a silence on a real port: longer than its test is patient."""
 _MAILBOX = re.compile(r"(?:[^<>\",]* <)?[^\s<>\",@]+@[^\s<>\",@]+\.[^\s<>\",@]+>?")
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _BAD_TO = (
@@ -34,33 +25,11 @@ _BAD_TO = (
 )
 
 
-class Fault(Enum):
-    """What can go wrong on the way, or with an answer."""
-
-    SILENCE = auto()
-    SILENCE_AFTER = auto()
-    RESET = auto()
-    RESET_AFTER = auto()
-    RESET_IN_BODY = auto()
-    GARBLED_AFTER = auto()
-    FEWER_AFTER = auto()
-    ERROR_500_AFTER = auto()
-
-
-class Broken(Exception):
-    """The connection breaks instead of an answer; ``silent`` when it only hangs."""
-
-    def __init__(self, *, silent: bool) -> None:
-        super().__init__()
-        self.silent = silent
-
-
 @dataclass(slots=True, kw_only=True, repr=False)
-class FakeResend:
-    """An account. ``mails`` holds what was taken, in order; ``requests`` every request that arrived whole.
+class FakeResend(Account):
+    """An account. ``mails`` holds what was taken, in order.
 
-    ``domains`` are verified; ``bad`` are addresses that are refused; ``busy`` are keys that are being worked on;
-    ``connections`` counts those of a real port.
+    ``domains`` are verified; ``bad`` are addresses that are refused; ``busy`` are keys that are being worked on.
     """
 
     key: str = "re_proef"
@@ -69,51 +38,15 @@ class FakeResend:
     bad: set[str] = field(default_factory=set)
     busy: set[str] = field(default_factory=set)
     mails: list[Mapping[str, Json]] = field(default_factory=list)
-    requests: list[httpx.Request] = field(default_factory=list)
-    connections: int = 0
-    orders: deque[Fault | httpx.Response] = field(default_factory=deque)
     _answered: dict[str, tuple[str, httpx.Response]] = field(default_factory=dict)
 
-    def order(self, *orders: Fault | httpx.Response) -> None:
-        """Do this with the next requests."""
-        self.orders += orders
+    def fail(self) -> httpx.Response:
+        return error(500, "application_error", "An unexpected error occurred.")
 
-    def transport(self) -> httpx.MockTransport:
-        """It, without a network."""
+    def fewer(self, response: httpx.Response) -> httpx.Response:
+        return httpx.Response(200, json={"data": response.json()["data"][:-1]})
 
-        def handle(request: httpx.Request) -> httpx.Response:
-            if self.orders and self.orders[0] is Fault.RESET_IN_BODY:
-                self.orders.popleft()
-                next(iter(request.stream))  # type: ignore[call-overload]
-                raise httpx.WriteError("Connection reset by peer")
-            request.read()
-            try:
-                return self.answer(request)
-            except Broken as broken:
-                raise (httpx.ReadTimeout if broken.silent else httpx.ReadError)("") from None
-
-        return httpx.MockTransport(handle)
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request whose body was read. Raises: Broken."""
-        self.requests.append(request)
-        order = self.orders.popleft() if self.orders else None
-        if isinstance(order, httpx.Response):
-            return order
-        if order in (Fault.SILENCE, Fault.RESET):
-            raise Broken(silent=order is Fault.SILENCE)
-        response = self._serve(request)
-        if order in (Fault.SILENCE_AFTER, Fault.RESET_AFTER):
-            raise Broken(silent=order is Fault.SILENCE_AFTER)
-        if order is Fault.ERROR_500_AFTER:
-            return error(500, "application_error", "An unexpected error occurred.")
-        if order is Fault.GARBLED_AFTER:
-            return httpx.Response(200, text='{"data":[{"id":')
-        if order is Fault.FEWER_AFTER:
-            return httpx.Response(200, json={"data": response.json()["data"][:-1]})
-        return response
-
-    def _serve(self, request: httpx.Request) -> httpx.Response:
+    def serve(self, request: httpx.Request) -> httpx.Response:
         if "user-agent" not in request.headers:
             return error(403, "missing_user_agent", "Requests need a User-Agent.")
         if "authorization" not in request.headers:
@@ -204,71 +137,3 @@ class FakeResend:
 def error(status: int, name: str, message: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """An error as Resend spells it."""
     return httpx.Response(status, json={"statusCode": status, "name": name, "message": message}, headers=headers)
-
-
-@contextmanager
-def serving(fake: FakeResend) -> Iterator[str]:
-    """Serve on a free port of 127.0.0.1 as long as the block lasts; the value is the address."""
-
-    class Handler(_Handler):
-        account = fake
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    account: ClassVar[FakeResend]
-    protocol_version = "HTTP/1.1"
-
-    def setup(self) -> None:
-        super().setup()
-        self.account.connections += 1
-
-    def do_GET(self) -> None:
-        self._handle()
-
-    def do_POST(self) -> None:
-        self._handle()
-
-    def _handle(self) -> None:
-        length = int(self.headers.get("Content-Length", 0))
-        orders = self.account.orders
-        if orders and orders[0] is Fault.RESET_IN_BODY:
-            orders.popleft()
-            self.rfile.read(min(length // 2, 65536))  # the rest must not fit the buffers of the connection
-            self._reset()
-            return
-        content = self.rfile.read(length)
-        if len(content) < length:
-            self.close_connection = True
-            return
-        headers = list(self.headers.items())
-        try:
-            self._reply(
-                self.account.answer(
-                    httpx.Request(self.command, f"http://here{self.path}", headers=headers, content=content)
-                )
-            )
-        except Broken as broken:
-            if broken.silent:
-                time.sleep(_SILENCE)
-            self._reset()
-
-    def _reply(self, response: httpx.Response) -> None:
-        self.send_response(response.status_code)
-        for name, value in response.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(response.content)
-
-    def _reset(self) -> None:
-        # Closing with a linger of nothing is a reset.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""

@@ -1,0 +1,172 @@
+"""What Mailgun's answers mean: one outcome for all messages of a request, or one error for it.
+
+A request is taken as a whole or not at all, and has one name for all of its messages: the Message-Id. Errors have no
+names but their statuses; what they are about stands in a sentence, as ``{"message": …}`` or as plain text.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from pydantic import BaseModel, Field, ValidationError
+
+from newsletter.errors import ProviderError
+from newsletter.model.mail import Message
+from newsletter.providers._base import (
+    Absent,
+    Accepted,
+    InDoubt,
+    Login,
+    Outcome,
+    ReaderAtFault,
+    RequestRefused,
+    ThrottledUntil,
+    Unclear,
+)
+
+_SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=24)
+_REQUEST_TIMEOUT, _TOO_MANY, _INVALID = 408, 429, 400
+_NOBODY = "Mailgun Magnificent API"
+"""What it says, with a 200, at an address where nothing is; it has taken nothing then."""
+_LONGEST = 300
+"""Characters of a plain text that may be a sentence of Mailgun's and no page of a gateway's."""
+
+_REGIONS = "A domain lives in one region: `url` is https://api.mailgun.net or https://api.eu.mailgun.net."
+_HINTS = {
+    401: f"Look at NEWSLETTER_MAILGUN_KEY, and at `url` under [send.mailgun]. {_REGIONS}",
+    402: "Look at the plan of the account at mailgun.com, and whether it is paid.",
+    403: "Look at mailgun.com what it wants of the account; a new one may not send large batches yet.",
+    404: f"Look at `domain` and `url` under [send.mailgun]. {_REGIONS}",
+    413: "The request is too large: embed no pictures, or fewer.",
+}
+_SENDER = "Correct `from` and `reply_to` under [sender] in newsletter.toml."
+_DOMAIN = "Look at mailgun.com what it wants of the domain under [send.mailgun]."
+
+_OF_THE_READER = re.compile(r"\bto'? parameter", re.IGNORECASE)
+_OF_THE_SENDER = re.compile(r"\b(?:from|reply-to)\b", re.IGNORECASE)
+_OF_THE_DOMAIN = re.compile(r"\bsandbox|test purposes|not allowed|activate", re.IGNORECASE)
+_OF_ALL = re.compile(r"limited to|too many|parameters? (?:specified|is allowed)|recipient.variables", re.IGNORECASE)
+_AGAIN_AFTER = re.compile(
+    r"try again (?:after|in) (?:(?P<seconds>\d{1,9}) sec|(?:\w{3}, )?(?P<date>\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d)|)",
+    re.IGNORECASE,
+)
+
+
+class _Said(BaseModel):
+    """What it says of itself; both are empty when something else answered."""
+
+    id: str = ""
+    message: str = ""
+
+
+class _Headers(BaseModel):
+    message_id: str = Field("", alias="message-id")
+
+
+class _Mail(BaseModel):
+    headers: _Headers = _Headers()
+
+
+class _Event(BaseModel):
+    message: _Mail = _Mail()
+
+
+class _Events(BaseModel):
+    items: tuple[_Event, ...]
+
+
+def outcomes(messages: Sequence[Message], response: httpx.Response) -> Sequence[Outcome]:
+    """Read the answer to a request that was taken. Raises: RequestRefused where nothing is; InDoubt for no answer."""
+    _refuse_nobody(response)
+    if not (said := _said(response)).id:
+        raise InDoubt(f"Mailgun answered {response.status_code}, and with what nobody can read.")
+    return [Accepted(delivery=message.delivery, said=said.message) for message in messages]
+
+
+def trace(message_id: str, response: httpx.Response) -> type[Accepted | Absent | Unclear]:
+    """Read from the events of its Message-Id what became of a request as a whole: it was taken, or never.
+
+    Events of another one prove nothing: it was not asked for. Raises: RequestRefused where nothing is.
+    """
+    events = _events(response)
+    if events == ():
+        return Absent
+    names = {event.message.headers.message_id.strip("<>") for event in events or ()}
+    return Accepted if message_id in names else Unclear
+
+
+def shows_any(response: httpx.Response) -> bool:
+    """Whether any events can be seen at all. Raises: RequestRefused where nothing is."""
+    return bool(_events(response))
+
+
+def login(domain: str, response: httpx.Response) -> Login:
+    """Read what an account answers that let somebody look at its events. Raises: RequestRefused where nothing is."""
+    if _events(response) is None:
+        return Login(
+            verified=False, sentence=f"Mailgun answered {response.status_code}, and with what nobody can read."
+        )
+    return Login(verified=True, sentence=f"Mailgun took the key, and knows {domain}.")
+
+
+def trouble(response: httpx.Response, now: datetime) -> ProviderError:
+    """Say what an error means for the whole request; after a failure of theirs (5xx) nobody knows."""
+    said, status = _said(response).message, response.status_code
+    sentence = f"Mailgun says: {status} {said or response.reason_phrase}".rstrip()
+    again = _AGAIN_AFTER.search(said)
+    if status == _TOO_MANY or again:
+        return ThrottledUntil(sentence, until=now + min(max(_pause(again, response, now), _SECOND), _DAY))
+    if status == _REQUEST_TIMEOUT or status >= 500:
+        return InDoubt(sentence)
+    if status == _INVALID:
+        return _invalid(sentence, said)
+    return RequestRefused(sentence, _HINTS.get(status, ""))
+
+
+def _invalid(sentence: str, said: str) -> RequestRefused:
+    """What is invalid for no reason that all messages share may be one reader's address."""
+    if _OF_THE_READER.search(said):
+        return ReaderAtFault(sentence)
+    if _OF_THE_SENDER.search(said):
+        return RequestRefused(sentence, _SENDER)
+    if _OF_THE_DOMAIN.search(said):
+        return RequestRefused(sentence, _DOMAIN)
+    return (RequestRefused if not said or _OF_ALL.search(said) else ReaderAtFault)(sentence)
+
+
+def _events(response: httpx.Response) -> tuple[_Event, ...] | None:
+    """Read a page of events, None when it is none."""
+    _refuse_nobody(response)
+    try:
+        return _Events.model_validate_json(response.content).items
+    except ValidationError:
+        return None
+
+
+def _refuse_nobody(response: httpx.Response) -> None:
+    if _NOBODY in response.text[:_LONGEST]:
+        raise RequestRefused(f"Mailgun answered “{_NOBODY}”: its API is not at this address.", _HINTS[404])
+
+
+def _said(response: httpx.Response) -> _Said:
+    """Read an answer; a gateway in between may have answered in its own way."""
+    try:
+        return _Said.model_validate_json(response.content)
+    except ValidationError:
+        text = response.text.strip()
+        return _Said(message="" if "<" in text or len(text) > _LONGEST else text)
+
+
+def _pause(again: re.Match[str] | None, response: httpx.Response, now: datetime) -> timedelta:
+    """Return how long to leave it alone, as the sentence says or the header; a minute when neither does."""
+    after = response.headers.get("retry-after", "")
+    seconds = again["seconds"] if again else after[:9] if after.isascii() and after.isdecimal() else None
+    if seconds:
+        return timedelta(seconds=int(seconds))
+    if not again or not again["date"]:
+        return _MINUTE
+    try:
+        return datetime.strptime(again["date"], "%d %b %Y %H:%M:%S").replace(tzinfo=UTC) - now
+    except ValueError:
+        return _MINUTE

@@ -1,0 +1,112 @@
+"""Mailgun's events as proof of what became of a request: they come late, in pages, and are forgotten."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from providers.fakes.mailgun_api import FakeMailgun, Fault
+
+from newsletter.model.mail import Message
+from newsletter.providers._base import Absent, Accepted, NotSent, RequestRefused, Unclear
+from newsletter.providers.mailgun import Mailgun, Settings
+
+MessageTo = Callable[..., Message]
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def fake(clock: Clock) -> FakeMailgun:
+    return FakeMailgun(lag=1800, ticks=clock)
+
+
+@pytest.fixture
+def provider(fake: FakeMailgun) -> Mailgun:
+    settings = Settings.model_validate({"key": "key-proef", "domain": "mg.example.nl"})
+    return Mailgun(settings, transport=fake.transport())
+
+
+def test_what_was_taken_is_not_seen_before_the_lag_that_the_capabilities_name(
+    provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo
+) -> None:
+    messages = [message_to(1), message_to(2)]
+    provider.send("eerder-1", [message_to(3)], lambda: True)
+    clock.now = 100
+    provider.send("proef-7", messages, lambda: True)
+    clock.now += 1799
+    assert provider.look_up("proef-7", messages) == [Absent(delivery="d1"), Absent(delivery="d2")]
+    clock.now = 100 + provider.capabilities.lag.total_seconds()
+    assert provider.look_up("proef-7", messages) == [Accepted(delivery="d1"), Accepted(delivery="d2")]
+
+
+def test_an_attempt_is_found_among_many_others_and_by_its_own_name_only(
+    provider: Mailgun, clock: Clock, message_to: MessageTo
+) -> None:
+    for attempt in range(20):
+        provider.send(f"proef-{attempt}", [message_to(n) for n in range(20)], lambda: True)
+    clock.now = 3600
+    assert provider.look_up("proef-0", [message_to(1)]) == [Accepted(delivery="d1")]
+    assert provider.look_up("proef-20", [message_to(1)]) == [Absent(delivery="d1")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"items": [{"event": "accepted", "message": {"headers": {"message-id": "ander@mg.example.nl"}}}]},
+        {"items": [{"event": "accepted"}]},
+        {"items": 3},
+        {},
+        [],
+        "ok",
+    ],
+)
+def test_what_was_not_asked_for_proves_nothing(
+    provider: Mailgun, fake: FakeMailgun, message_to: MessageTo, answer: object
+) -> None:
+    fake.order(httpx.Response(200, json=answer))
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+
+
+def test_that_there_is_no_event_proves_nothing_where_there_are_none_at_all(
+    provider: Mailgun, message_to: MessageTo
+) -> None:
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+
+
+def test_an_account_that_may_not_look_proves_nothing(
+    provider: Mailgun, fake: FakeMailgun, message_to: MessageTo
+) -> None:
+    fake.sees = False
+    with pytest.raises(RequestRefused, match="401 Forbidden"):
+        provider.look_up("proef-7", [message_to(1)])
+
+
+@pytest.mark.parametrize("fault", [Fault.SILENCE, Fault.RESET, Fault.ERROR_500_AFTER])
+def test_a_look_up_that_fails_proves_nothing(
+    provider: Mailgun, fake: FakeMailgun, message_to: MessageTo, fault: Fault
+) -> None:
+    fake.order(fault)
+    with pytest.raises(NotSent):
+        provider.look_up("proef-7", [message_to(1)])
+    fake.order(Fault.GARBLED_AFTER)
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+
+
+def test_the_name_is_asked_for_as_events_spell_it_and_no_time_is(
+    provider: Mailgun, fake: FakeMailgun, message_to: MessageTo
+) -> None:
+    provider.look_up("proef-7", [message_to(1)])
+    asked = dict(fake.requests[0].url.params)
+    assert asked == {"event": "accepted", "message-id": "proef-7@mg.example.nl", "ascending": "no", "limit": "1"}
