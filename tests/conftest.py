@@ -1,5 +1,6 @@
 """What tests share: a workspace with pictures, the issues of `examples` rendered once, and a browser."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,8 +14,10 @@ from databases import (  # noqa: F401 (fixtures)
     addresses,
     fresh,
     in_memory,
+    kept_database,
     postgresql,
     postgresql_addresses,
+    spelt,
     sqlite_addresses,
     store,
 )
@@ -78,6 +81,12 @@ def pytest_configure() -> None:
     """Have the folders of tests lie in memory, where there is room: see `databases`."""
     if folder := in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector pass over all that was made until now: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

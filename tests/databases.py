@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+from emptied import Emptied, versed
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import text
 
@@ -79,6 +80,22 @@ def sqlite_addresses(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], P
     return make
 
 
+@pytest.fixture(scope="session")
+def kept_database(postgresql_addresses: Callable[[], str]) -> Iterator[Emptied]:
+    """The database of the server that one test after another has."""
+    kept = Emptied(postgresql_addresses, _remove)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
+def spelt(sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
+    """A store of which those in other files know the SQL that they have spelt."""
+    with closing(Store(sqlite_addresses())) as spelt:
+        spelt.revision()
+        yield spelt
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def addresses(request: pytest.FixtureRequest) -> Iterator[Callable[[], Address]]:
     """Make a new database of either kind and return its address; whoever asks runs on both. It goes with the test."""
@@ -108,9 +125,16 @@ def fresh(addresses: Callable[[], Address]) -> Iterator[Fresh]:
 
 
 @pytest.fixture
-def store(fresh: Fresh) -> Store:
+def store(addresses: Callable[[], Address], request: pytest.FixtureRequest) -> Iterator[Store]:
     """An empty store; the test runs once on SQLite and once on PostgreSQL."""
-    return fresh()
+    if request.node.callspec.params["addresses"] == "postgresql":
+        kept: Emptied = request.getfixturevalue("kept_database")
+        lent = kept.lend()
+        yield lent
+        kept.take_back(lent)
+    else:
+        with closing(versed(Store(addresses()), request.getfixturevalue("spelt"))) as own:
+            yield own
 
 
 @contextmanager

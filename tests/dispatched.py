@@ -123,14 +123,19 @@ class Dispatch:
         return examples.config(self.root, secrets=secrets, send=send, newsletter=newsletter, **tables)
 
     def new_worker(
+        self, *, wait: Callable[[threading.Event, float], object] = lambda _event, _seconds: None, **how: object
+    ) -> Worker:
+        """A process of its own, which remembers nothing."""
+        return Worker(self.new_parts(**how), clock=self.clock, chance=lambda: 0.5, wait=wait)  # type: ignore[arg-type]
+
+    def new_parts(
         self,
         *,
         courier: Courier | None = None,
         pace: Pace = PACE,
         progress: Callable[[Turned], object] = lambda _: None,
-        wait: Callable[[threading.Event, float], object] = lambda _event, _seconds: None,
-    ) -> Worker:
-        """A process of its own, which remembers nothing."""
+    ) -> Parts:
+        """What a process works with."""
         keys = verifying_keys(self.config)
         store, config, clock = self.store, self.config, self.clock
         timing = Timing(clock=clock, wait=lambda _event, _seconds: None, chance=lambda: 0.5)
@@ -138,7 +143,7 @@ class Dispatch:
             store, self.connect, config, keys, mark=Mark(self.root / "state", "test"), timing=timing, pace=pace
         )
         self.engines.append(engine)
-        parts = Parts(
+        return Parts(
             engine=engine,
             settler=Settler(store, self.connect, config, keys, clock=clock, chance=lambda: 0.5),
             stages=Stages(store, self.connect, config, keys, clock=clock, chance=lambda: 0.5),
@@ -147,7 +152,6 @@ class Dispatch:
             courier=courier,
             progress=progress,
         )
-        return Worker(parts, clock=clock, chance=lambda: 0.5, wait=wait)
 
     def connect(self) -> Post:
         return self.post

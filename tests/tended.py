@@ -16,17 +16,19 @@ from newsletter.audience.occasion import Occasion
 from newsletter.audience.takeback import take_back
 from newsletter.audience.transfer import Manner
 from newsletter.model.subscriber import ConsentText, Source
-from newsletter.store import attempts, claims, events, gates, quotas, subscribers, webhooks
+from newsletter.store import attempts, claims, events, gates, quotas, subscribers, webhooks, workers
 from newsletter.store.attempts import Became, Intent, Sender
 from newsletter.store.database import Store
 from newsletter.store.events import Told
 from newsletter.store.schema import metadata
 from newsletter.store.webhooks import Called
+from newsletter.store.workers import Worker
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 24, 19, tzinfo=UTC)
 KEY = EraseKey(secret=b"sleutel voor wie vergeten wil worden")
 TEXT = ConsentText(text="Ja, stuur mij de weekbrief. Ledenformulier, maart 2024, Heuveldam", version="1")
+WORKER = Worker(name="heuvel:812", machine="heuvel", pid=812, version="0.1.0", slots=1, tables={}, secrets={})
 LIST = (
     "email,name,tags,status\n"
     "Anna@Example.nl,Anna Wit,zuid,confirmed\nbram@example.nl,Bram,,confirmed\ncees@example.nl,Cees,,unsubscribed\n"
@@ -72,6 +74,7 @@ def tended(store: Store, folder: Path, at: datetime = NOW) -> None:
         address.ask(transaction, kees_id, "kees@example.org", occasion("form", at), key=None)
         gates.take(transaction, "sign-ups of 192.0.2.0/24", at=at, every=timedelta(days=9_999), burst=1)
         erasure.erase(transaction, "hans@example.nl", occasion("mail", at), key=KEY)
+        workers.enter(transaction, WORKER, at=at, rescue=timedelta(seconds=30))
 
 
 def send(store: Store, at: datetime) -> None:

@@ -241,3 +241,12 @@ def test_the_file_that_is_shipped_names_every_key_there_is(tmp_path: Path) -> No
         if key not in table.get(name, {})
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("written", ['rescue = "15 s"', 'heartbeat = "0 s"', 'heartbeat = "5 min"'])
+def test_a_worker_is_not_taken_for_dead_before_two_of_its_heartbeats(tmp_path: Path, written: str) -> None:
+    error = error_of(tmp_path, f"{LEAST}[worker]\n{written}\n")
+    assert (
+        error.sentence
+        == "newsletter.toml: `worker`: `rescue` must be at least twice `heartbeat`, and that more than 0 s."
+    )

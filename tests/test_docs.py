@@ -29,7 +29,8 @@ def test_every_value_that_a_template_is_given_is_explained() -> None:
     assert [name for name in given if f"`{name}" not in explained and f"{name}`" not in explained] == []
 
 
-def test_every_file_that_the_documentation_names_is_there() -> None:
-    named = re.findall(r"`((?:tests|newsletter|docs)/[\w./]+\.py)`", (DOCS / "extending.md").read_text("utf-8"))
+@pytest.mark.parametrize("page", ["extending.md", "adding-a-provider.md"])
+def test_every_file_that_the_documentation_names_is_there(page: str) -> None:
+    named = re.findall(r"`((?:tests|newsletter|docs)/[\w./]+\.py)`", (DOCS / page).read_text("utf-8"))
     assert named
     assert [name for name in named if not (DOCS.parent / name).exists()] == []

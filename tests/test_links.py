@@ -181,3 +181,31 @@ def test_links_of_a_test_belong_to_no_reader(root: Path) -> None:
     assert made.unsubscribe(SUBSCRIBER) == "https://weekbrief.example.nl/leave"
     assert made.data(SUBSCRIBER) == "https://weekbrief.example.nl/test"
     assert made.mailbox(SUBSCRIBER) is None
+
+
+providers = st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True)
+
+
+@given(provider=providers, secret=st.binary(min_size=16))
+def test_the_secret_of_a_webhook_is_verified_by_the_keys_that_made_it(provider: str, secret: bytes) -> None:
+    key = Key(secret=secret)
+    made = links.sign_webhook(key, provider)
+    assert links.verify_webhook([OTHER, key], provider, made)
+    assert not links.verify_webhook([OTHER, DEMO_KEY], provider, made)
+    assert not links.verify_webhook([], provider, made)
+
+
+@given(provider=providers, other=providers)
+def test_the_secret_of_a_webhook_is_one_providers(provider: str, other: str) -> None:
+    assert links.verify_webhook([KEY], other, links.sign_webhook(KEY, provider)) == (other == provider)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_no_secret_of_a_webhook(text: str) -> None:
+    assert not links.verify_webhook([KEY], "mailgun", text)
+
+
+def test_the_address_of_a_webhook_is_the_same_as_long_as_the_secret_is(root: Path) -> None:
+    made = links.Links(web="https://weekbrief.example.nl", key=KEY)
+    assert made.webhook("mailgun") == "https://weekbrief.example.nl/webhooks/mailgun/7ie5ztnadhq2famj4shaaia26y"
+    assert links.test_links_of(examples.config(root)).webhook("mailgun") == "https://weekbrief.example.nl/test"

@@ -35,6 +35,31 @@ def test_a_provider_with_its_secret_is_listened_to(
     assert list(way_out.receivers(config)) == names
 
 
+@pytest.mark.parametrize(
+    ("provider", "secrets", "lacks"),
+    [
+        ("resend", {**KEY, **WEBHOOK}, {"resend": ""}),
+        ("resend", KEY, {"resend": "NEWSLETTER_RESEND_WEBHOOK"}),
+        ("smtp", {**KEY, **WEBHOOK}, {"resend": ""}),
+        ("smtp", KEY, {}),
+    ],
+)
+def test_of_a_provider_that_can_call_it_is_known_what_is_lacking_for_it(
+    tmp_path: Path, provider: str, secrets: Mapping[str, str], lacks: Mapping[str, str]
+) -> None:
+    config = config_with(tmp_path, secrets, provider=provider, smtp={"host": "mail.example.nl"})
+    assert way_out.callers(config) == lacks
+
+
+def test_a_provider_is_listened_to_with_its_own_table_and_secrets(tmp_path: Path) -> None:
+    secrets = {**KEY, **WEBHOOK, "NEWSLETTER_MAILGUN_KEY": "key-proef", "NEWSLETTER_MAILGUN_WEBHOOK": "key-van-proef"}
+    config = config_with(tmp_path, secrets, provider="mailgun", mailgun={"domain": "mg.example.nl"})
+    assert sorted(way_out.receivers(config)) == ["mailgun", "resend"]
+    body = b'{"event-data": {"event": "stored", "timestamp": 1795842723.5}}'
+    (event,) = way_out.read_call(config, "mailgun", body)
+    assert (event.kind, event.said) == ("other", "stored")
+
+
 def test_a_call_is_read_by_whoever_understands_it(tmp_path: Path) -> None:
     config = config_with(tmp_path, {**KEY, **WEBHOOK}, provider="resend")
     (event,) = way_out.read_call(config, "resend", BODY)

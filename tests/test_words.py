@@ -45,18 +45,21 @@ def own_calls() -> set[str]:
     return set(re.findall(r'self\("([^"]+)"', (ROOT / "newsletter" / "words.py").read_text("utf-8")))
 
 
-USED = in_templates() | in_code() | own_calls()
+@pytest.fixture(scope="module")
+def used() -> set[str]:
+    """Every text that is asked for."""
+    return in_templates() | in_code() | own_calls()
 
 
-def test_templates_and_code_ask_for_words() -> None:
-    assert {"Read the full story", "Unsubscribe", "By {author}", "{first} and {last}", "Announcement"} <= USED
+def test_templates_and_code_ask_for_words(used: set[str]) -> None:
+    assert {"Read the full story", "Unsubscribe", "By {author}", "{first} and {last}", "Announcement"} <= used
 
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
-def test_a_catalogue_has_every_word_that_is_used_and_no_other(file: Path) -> None:
+def test_a_catalogue_has_every_word_that_is_used_and_no_other(file: Path, used: set[str]) -> None:
     catalogue = words.load(file.stem).catalogue
-    assert sorted(USED - set(catalogue)) == []
-    assert sorted(set(catalogue) - USED) == []
+    assert sorted(used - set(catalogue)) == []
+    assert sorted(set(catalogue) - used) == []
 
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)

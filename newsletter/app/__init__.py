@@ -5,7 +5,7 @@ from newsletter.app.database import has_store, store, store_if_any
 from newsletter.app.pages import Serving, serving
 from newsletter.app.sending import list_to_send_to, mailing, propose, rehearse, send_test, test_mail
 from newsletter.app.way_out import SECRET, provider, receiver, secret_variable
-from newsletter.app.working import alone, give_up_lost, hand, requests_made, sends, settle, working
+from newsletter.app.working import alone, give_up_lost, hand, member, nudge, requests_made, sends, settle, working
 
 __all__ = [
     "SECRET",
@@ -20,7 +20,9 @@ __all__ = [
     "here",
     "list_to_send_to",
     "mailing",
+    "member",
     "now",
+    "nudge",
     "propose",
     "provider",
     "receiver",

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter import workspace
 from newsletter.app.database import store
-from newsletter.app.way_out import provider
+from newsletter.app.way_out import callers, provider
 from newsletter.config import Config
 from newsletter.workspace import Workspace
 
@@ -77,6 +77,7 @@ def diagnose(*, online: bool) -> "tuple[Diagnosis, ...]":
         workspace=here,
         store=store,
         connect=provider,
+        callers=callers,
         fetch=lambda address, config: get_own(config)(address),
         now=now(),
         online=online,

@@ -15,16 +15,16 @@ DATABASE = "NEWSLETTER_DATABASE"
 
 
 @contextmanager
-def store(config: Config, *, create: bool = False, busy: int | None = None) -> Iterator["Store"]:
+def store(config: Config, *, create: bool = False, busy: int | None = None, threads: int = 1) -> Iterator["Store"]:
     """The list of readers, closed at the end; made, when there is none, only with ``create``.
 
-    ``busy`` is for how many seconds it waits for another who writes, if not as long as a command does. Raises:
-    StoreError.
+    ``busy`` is for how many seconds it waits for another who writes, if not as long as a command does; so many
+    ``threads`` use it at a time. Raises: StoreError.
     """
     from newsletter.store import migrate
-    from newsletter.store.database import BUSY, Store
+    from newsletter.store.database import BUSY, OPEN, Store
 
-    with closing(Store(_database(config), busy=BUSY if busy is None else busy)) as opened:
+    with closing(Store(_database(config), busy=BUSY if busy is None else busy, open_=max(OPEN, threads))) as opened:
         if create:
             migrate.create(opened)
         yield opened

@@ -54,13 +54,27 @@ def receivers(config: Config) -> dict[str, Receiver]:
 
     Raises: ConfigError.
     """
-    wanted = [
+    found = {name: receiver(config, name) for name in _wanted(config)}
+    return {name: understands for name, understands in found.items() if understands}
+
+
+def callers(config: Config) -> dict[str, str]:
+    """The providers that can call with events, by their names: each with the variable that is still to be set for that,
+    empty when its calls are understood.
+
+    Raises: ConfigError.
+    """
+    can = [name for name in _wanted(config) if hasattr(_module(name), "receiver")]
+    return {name: "" if receiver(config, name) else secret_variable(name, "webhook") for name in can}
+
+
+def _wanted(config: Config) -> list[str]:
+    """The provider that is configured, and those with a secret for their calls."""
+    return [
         name
         for name in plugins.names(PROVIDERS)
         if name == config.send.provider or config.secrets.of(secret_variable(name, "webhook"))
     ]
-    found = {name: receiver(config, name) for name in wanted}
-    return {name: understands for name, understands in found.items() if understands}
 
 
 def read_call(config: Config, name: str, body: bytes) -> Sequence[Event]:

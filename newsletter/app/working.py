@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from newsletter.app.at_hand import now
 from newsletter.app.way_out import applying, provider
 from newsletter.config import Config
+from newsletter.errors import ConfigError
 
 if TYPE_CHECKING:
     from newsletter.delivery.engine import Engine
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from newsletter.links import Key
     from newsletter.send.following import Hand
     from newsletter.store.database import Store
-    from newsletter.worker import Worker
+    from newsletter.worker import Duties, Worker
+    from newsletter.worker.tasks import Member
 
 
 @contextmanager
@@ -30,13 +32,27 @@ def working(config: Config, store: "Store", command: str, *, notices: bool) -> I
     sends from the same file; Restored when the database is older than what was sent from it; ConfigError.
     """
     from newsletter import worker
+    from newsletter.delivery import clocks
+
+    clocks.refuse_apart(store, now)
+    with alone(store, command), duties(config, store, notices) as found:
+        yield worker.Worker(found.parts, clock=now)
+
+
+@contextmanager
+def duties(config: Config, store: "Store", notices: bool) -> Iterator["Duties"]:
+    """Put together what there is to do for a store, and who does it; they are let go of at the end.
+
+    Raises: Restored; ConfigError.
+    """
+    from newsletter import worker
     from newsletter.delivery.alert import Alerts
     from newsletter.delivery.settle import Settler
     from newsletter.delivery.stages import Stages
     from newsletter.links import verifying_keys
 
     keys, connect = verifying_keys(config), partial(provider, config)
-    with alone(store, command), _engine(config, store, keys) as engine, ExitStack() as opened:
+    with _engine(config, store, keys) as engine, ExitStack() as opened:
         parts = worker.Parts(
             engine=engine,
             settler=opened.enter_context(closing(Settler(store, connect, config, keys, clock=now))),
@@ -45,7 +61,28 @@ def working(config: Config, store: "Store", command: str, *, notices: bool) -> I
             apply=applying(config, store, clock=now, within=worker.SLICE),
             courier=_courier(config, store, opened) if notices else None,
         )
-        yield worker.Worker(parts, clock=now)
+        yield worker.Duties(parts, clock=now)
+
+
+def member(config: Config, store: "Store", slots: int) -> "Member":
+    """A worker among others on a PostgreSQL, with so many slots. Raises: ConfigError; StoreError."""
+    from newsletter.delivery.engine import worker_name
+    from newsletter.store import hints
+    from newsletter.worker.roll import Roll
+    from newsletter.worker.sameness import Sameness
+
+    try:
+        from newsletter.worker.tasks import Member
+    except ModuleNotFoundError:
+        raise ConfigError(
+            "Workers on PostgreSQL need procrastinate, which is not installed.",
+            "In the folder of the program: pip install '.[postgres]'",
+        ) from None
+    hints.refuse_others(store)
+    times = config.worker
+    roll = Roll(store, Sameness.of(config), name=worker_name(), slots=slots, rescue=times.rescue)
+    open_ = partial(duties, config, store)
+    return Member(store, open_, slots=slots, clock=now, roll=roll, heartbeat=times.heartbeat, rescue=times.rescue)
 
 
 def hand(config: Config, store: "Store", until: Callable[[], bool]) -> "Hand":
@@ -73,11 +110,24 @@ def refuse_restored(config: Config, store: "Store") -> None:
             mark.refuse_older(attempts.highest(transaction), sent)
 
 
-def sends(store: "Store") -> bool | None:
-    """Whether somebody sends from a store just now; None where that cannot be known."""
+def sends(store: "Store") -> bool:
+    """Whether somebody sends from a store just now: on PostgreSQL, whether a worker lives that takes work."""
     from newsletter.delivery.claimer import Claimer
+    from newsletter.store import workers
 
-    return None if store.file is None else Claimer(store.file).who() is not None
+    if store.file:
+        return Claimer(store.file).who() is not None
+    with store.reading() as transaction:
+        return any(not one.waits for one in workers.living(transaction))
+
+
+def nudge(store: "Store") -> None:
+    """Have a worker look after everything at once, where one lives elsewhere; without it, one does within seconds."""
+    if store.file is None:
+        with suppress(ModuleNotFoundError):
+            from newsletter.worker import tasks
+
+            tasks.nudge(store)
 
 
 def alone(store: "Store", command: str) -> AbstractContextManager[None]:
@@ -89,12 +139,10 @@ def alone(store: "Store", command: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def _engine(config: Config, store: "Store", keys: "tuple[Key, ...]") -> Iterator["Engine"]:
-    """An engine that has taken over what a predecessor left. Raises: Restored; WrongClock."""
-    from newsletter.delivery import clocks
+    """An engine that has taken over what a predecessor left. Raises: Restored."""
     from newsletter.delivery.engine import Engine
     from newsletter.delivery.timing import Timing
 
-    clocks.refuse_apart(store, now)
     with closing(_mark(config, store)) as mark:
         engine = Engine(store, partial(provider, config), config, keys, mark=mark, timing=Timing(clock=now))
         with closing(engine):
@@ -131,10 +179,12 @@ def settle(config: Config, store: "Store", run: int) -> None:
 
     Raises: Busy when somebody else sends from the same file, who does so himself; Restored; ConfigError; StoreError.
     """
+    from newsletter.delivery import clocks
     from newsletter.delivery.settle import Settler
     from newsletter.links import verifying_keys
 
     keys, connect = verifying_keys(config), partial(provider, config)
+    clocks.refuse_apart(store, now)
     with (
         alone(store, "runs settle"),
         _engine(config, store, keys),

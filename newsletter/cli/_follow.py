@@ -25,6 +25,10 @@ _ENDED = ("accepted", "refused", "skipped", "in doubt")
 def to_its_end(workspace: Workspace, store: Store, run: Run) -> tuple[Seen, bool]:
     """Follow a run until it rests or Ctrl-C is pressed; return how it is then, and whether somebody else goes on."""
     zone, allowance = workspace.config.newsletter.time_zone, Allowance(workspace.config)
+    if app.sends(store):
+        app.nudge(store)
+    elif store.file is None:
+        _out.say("No worker takes work, so this command sends by itself.")
     hand = app.hand(workspace.config, store, lambda: rests(following.look(store, run.id, at=app.now()).run))
     with _told_to_end(), _out.live() as show:
         try:

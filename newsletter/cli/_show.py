@@ -190,7 +190,8 @@ def _answer(outcome: Outcome | ProviderError) -> tuple[str, str, str]:
     """An outcome as a state, what the provider said, and what to do."""
     match outcome:
         case Accepted():
-            return "accepted", outcome.said or f"Its id there is {outcome.provider_id}", ""
+            named = f"Its id there is {outcome.provider_id}" if outcome.provider_id else ""
+            return "accepted", outcome.said or named, ""
         case Refused():
             return "refused", outcome.reason, outcome.hint
         case Deferred():

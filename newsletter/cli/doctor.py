@@ -19,8 +19,8 @@ def command(
 ) -> None:
     """Say what is in order and what is not, with a remedy.
 
-    The program, the workspace, the list of readers, the provider and the public addresses. It ends with 3 when a send
-    would fail.
+    The program, the workspace, the list of readers, who works, the provider and the public addresses. It ends with 3
+    when a send would fail.
 
     Example: newsletter doctor --offline
     """
@@ -37,3 +37,5 @@ def command(
 def _show(found: Sequence[Diagnosis]) -> None:
     rows = [(one.group, one.level, "\n  ".join(filter(None, (one.sentence, one.remedy)))) for one in found]
     _out.print_table(("group", "level", "what"), rows)
+    for address in filter(None, (one.address for one in found)):
+        _out.print_line(address)

@@ -43,8 +43,10 @@ def _say_state(serving: app.Serving) -> None:
     _out.say(f"Notices waiting: {counts['waiting']:,}; in doubt: {counts['in doubt']:,}.")
     if serving.erase_key is None:
         _out.say("NEWSLETTER_ERASE_KEY is not set, so readers cannot have themselves erased.")
-    for name in serving.receivers:
-        _out.say(f"Events of {name} are taken at {serving.config.web.url}/webhooks/{name}.")
+    if serving.receivers:
+        heard = ", ".join(serving.receivers)
+        # The addresses are secret, and what is said here ends in a log.
+        _out.say(f"What these tell of mails is taken: {heard}; newsletter doctor shows at which address.")
 
 
 def _check(config: Config, knock: Knock, serving: app.Serving) -> None:

@@ -2,34 +2,68 @@
 
 import signal
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
 
 from newsletter import app
-from newsletter.cli import _log, _out
+from newsletter.cli import _log, _out, _workers
+from newsletter.config import Config
+from newsletter.errors import UsageError
 from newsletter.store import notices, runs
 from newsletter.store.database import Store
 
+if TYPE_CHECKING:
+    from newsletter.worker import Worker
+    from newsletter.worker.tasks import Member
+
+_CARE = 4
+"""So many threads of a worker do something else than to send."""
 _ENDED_BY = (signal.SIGINT, signal.SIGTERM)
 
+Concurrency = Annotated[
+    int, Option("--concurrency", min=1, help="On PostgreSQL: for how many runs, or parts of one, it sends at a time.")
+]
+Status = Annotated[bool, Option("--status", help="Only say who works, on which machine, since when, and on what.")]
+AsJson = Annotated[bool, Option("--json", help="Print that as JSON.")]
 
-def command() -> None:
+
+def command(concurrency: Concurrency = 1, status: Status = False, as_json: AsJson = False) -> None:
     """Do what is due, until it is stopped: scheduled runs, holds, doubts, notices.
 
     It sends runs when their time comes, waits through quiet days, applies what the provider tells, settles doubts,
     mails notices, and tells the operator when a run needs him. Ctrl-C and SIGTERM end it in order: nothing more is
-    taken, and what is under way is written down.
+    taken, and what is under way is written down. On a file it is the only one that sends; on PostgreSQL as many may
+    work as one likes, on as many machines.
 
     Example: newsletter worker
     """
     config = app.here().config
-    stop = threading.Event()
-    with app.store(config) as store, app.working(config, store, "worker", notices=True) as worker:
+    if status or as_json:
+        _workers.show(config, as_json=as_json)
+        return
+    with app.store(config, threads=concurrency + _CARE) as store, _working(config, store, concurrency) as worker:
+        stop = threading.Event()
         _say_state(store)
         _log.begin()
         _end_with(stop)
         worker.run(stop)
         _out.say("It ends in order: what is under way is waited for.")
     _out.say("The worker has ended; what was still to do is kept, and the next one goes on with it.")
+
+
+def _working(config: Config, store: Store, slots: int) -> "AbstractContextManager[Member | Worker]":
+    """The only one on a file, which has one slot, or one among others."""
+    if store.file is None:
+        return nullcontext(app.member(config, store, slots))
+    if slots > 1:
+        raise UsageError(
+            f"{store.place} is a file, from which one run is sent at a time.",
+            "Leave --concurrency out, or move to PostgreSQL: see docs/operations.md.",
+        )
+    return app.working(config, store, "worker", notices=True)
 
 
 def _say_state(store: Store) -> None:

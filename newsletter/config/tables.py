@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -31,7 +31,7 @@ from newsletter.config.written import (
     publication,
 )
 from newsletter.model.subscriber import FieldType
-from newsletter.validation import Table
+from newsletter.validation import Table, refuse
 
 PROVIDERS = "newsletter.providers"
 MOST_TESTERS = 20
@@ -217,6 +217,23 @@ class Send(Table):
         }
 
 
+class Worker(Table):
+    """How workers that share a PostgreSQL hear of each other; on SQLite there is one."""
+
+    heartbeat: Duration = Field(
+        timedelta(seconds=10), description="How often a worker says that it lives, and learns whether it may work."
+    )
+    rescue: Duration = Field(
+        timedelta(seconds=30), description="After how long without a word it counts as dead; at least 2 heartbeats."
+    )
+
+    @model_validator(mode="after")
+    def _refuse_haste(self) -> Self:
+        if not timedelta(0) < self.heartbeat * 2 <= self.rescue:
+            raise refuse("`rescue` must be at least twice `heartbeat`, and that more than 0 s")
+        return self
+
+
 class Readers(Table):
     """The list of readers: where it is kept, what is known of each, and for how long."""
 
@@ -274,6 +291,7 @@ class Config(Table):
     send: Send = Send()
     pages: Pages = Pages()
     inbox: Inbox = Inbox()
+    worker: Worker = Worker()
     readers: Readers = Readers()
     segments: Mapping[SegmentName, Text] = Field(
         {}, description="Named groups of readers, as in `south = \"tag('zuid') and joined > 2026-01-01\"`."

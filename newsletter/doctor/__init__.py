@@ -8,7 +8,7 @@ be slow to answer is a `Question`.
 from collections.abc import Iterator
 
 from newsletter.build import Built
-from newsletter.doctor import addresses, configuration, issues, machine, provider, readers, templates
+from newsletter.doctor import addresses, configuration, issues, machine, provider, readers, templates, workers
 from newsletter.doctor.asking import ask
 from newsletter.doctor.diagnosis import Diagnosis, trouble
 from newsletter.doctor.surroundings import Surroundings
@@ -32,7 +32,8 @@ def diagnose(around: Surroundings) -> Iterator[Diagnosis]:
     yield from issues.look(newest, config, around.now)
     questions = (
         readers.question(config, around),
-        provider.question(config, around),
+        workers.question(config, around),
+        *provider.questions(config, around),
         *addresses.questions(config, newest if isinstance(newest, Built) else None, around),
     )
     yield from ask(questions, around)

@@ -6,19 +6,24 @@ from typing import Literal
 from newsletter.errors import NewsletterError
 
 Group = Literal[
-    "python", "program", "optional parts", "configuration", "templates", "issues", "readers", "provider", "addresses"
+    "python", "program", "optional parts", "configuration", "templates", "issues", "readers", "workers", "provider",
+    "addresses"
 ]  # fmt: skip
 Level = Literal["good", "warning", "error", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """One thing that was looked at: *error* when a send would fail of it, *unknown* when it could not be seen."""
+    """One thing that was looked at: *error* when a send would fail of it, *unknown* when it could not be seen.
+
+    ``address`` is one that somebody has to enter elsewhere, so it is shown whole; empty for none.
+    """
 
     group: Group
     level: Level
     sentence: str
     remedy: str = ""
+    address: str = ""
 
 
 def good(group: Group, sentence: str) -> Diagnosis:

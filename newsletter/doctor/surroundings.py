@@ -1,6 +1,6 @@
 """The world as the doctor sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,9 @@ class Surroundings:
     """All that is asked of the world is asked through these.
 
     ``python`` is its version; ``zone`` looks up a time zone; ``installed`` says whether an optional part is there;
-    ``workspace`` reads the one at hand, ``store`` opens its list of readers. Without ``online`` no connection is made;
-    ``patience`` is in seconds.
+    ``workspace`` reads the one at hand, ``store`` opens its list of readers. ``callers`` are the providers that can
+    call with events, by their names, each with the variable that is still to be set for that, empty for none. Without
+    ``online`` no connection is made; ``patience`` is in seconds.
     """
 
     python: tuple[int, int, int]
@@ -31,6 +32,7 @@ class Surroundings:
     workspace: Callable[[], Workspace]
     store: Callable[[Config], AbstractContextManager[Store]]
     connect: Callable[[Config], Provider]
+    callers: Callable[[Config], Mapping[str, str]]
     fetch: Callable[[str, Config], Fetched]
     now: datetime
     online: bool = True

@@ -7,9 +7,10 @@ names but their statuses; what they are about stands in a sentence, as ``{"messa
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from newsletter.errors import ProviderError
 from newsletter.model.mail import Message
@@ -24,6 +25,8 @@ from newsletter.providers._base import (
     ThrottledUntil,
     Unclear,
 )
+from newsletter.providers._mailgun_events import named
+from newsletter.providers._mailgun_request import message_id
 
 _SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=24)
 _REQUEST_TIMEOUT, _TOO_MANY, _INVALID = 408, 429, 400
@@ -70,6 +73,11 @@ class _Mail(BaseModel):
 
 class _Event(BaseModel):
     message: _Mail = _Mail()
+    variables: Annotated[dict[str, Any], BeforeValidator(named)] = Field({}, alias="user-variables")
+
+    @property
+    def message_id(self) -> str:
+        return self.message.headers.message_id.strip("<>")
 
 
 class _Events(BaseModel):
@@ -84,7 +92,7 @@ def outcomes(messages: Sequence[Message], response: httpx.Response) -> Sequence[
     return [Accepted(delivery=message.delivery, said=said.message) for message in messages]
 
 
-def trace(message_id: str, response: httpx.Response) -> type[Accepted | Absent | Unclear]:
+def trace(name: str, response: httpx.Response) -> type[Accepted | Absent | Unclear]:
     """Read from the events of its Message-Id what became of a request as a whole: it was taken, or never.
 
     Events of another one prove nothing: it was not asked for. Raises: RequestRefused where nothing is.
@@ -92,13 +100,16 @@ def trace(message_id: str, response: httpx.Response) -> type[Accepted | Absent |
     events = _events(response)
     if events == ():
         return Absent
-    names = {event.message.headers.message_id.strip("<>") for event in events or ()}
-    return Accepted if message_id in names else Unclear
+    return Accepted if name in {event.message_id for event in events or ()} else Unclear
 
 
-def shows_any(response: httpx.Response) -> bool:
-    """Whether any events can be seen at all. Raises: RequestRefused where nothing is."""
-    return bool(_events(response))
+def one_of_ours(domain: str, response: httpx.Response) -> str | None:
+    """Return the Message-Id of an attempt that its events know by it; None where they show no such one.
+
+    Raises: RequestRefused where nothing is.
+    """
+    seen = ((event.message_id, event.variables.get("attempt")) for event in _events(response) or ())
+    return next((name for name, attempt in seen if attempt and name == message_id(attempt, domain)), None)
 
 
 def login(domain: str, response: httpx.Response) -> Login:
@@ -114,11 +125,11 @@ def trouble(response: httpx.Response, now: datetime) -> ProviderError:
     """Say what an error means for the whole request; after a failure of theirs (5xx) nobody knows."""
     said, status = _said(response).message, response.status_code
     sentence = f"Mailgun says: {status} {said or response.reason_phrase}".rstrip()
+    if status == _REQUEST_TIMEOUT or status >= 500:  # whatever it says: that to try again helps is no promise
+        return InDoubt(sentence)
     again = _AGAIN_AFTER.search(said)
     if status == _TOO_MANY or again:
         return ThrottledUntil(sentence, until=now + min(max(_pause(again, response, now), _SECOND), _DAY))
-    if status == _REQUEST_TIMEOUT or status >= 500:
-        return InDoubt(sentence)
     if status == _INVALID:
         return _invalid(sentence, said)
     return RequestRefused(sentence, _HINTS.get(status, ""))

@@ -49,7 +49,7 @@ _SUPPRESSED: Mapping[str, EventKind] = {
 
 _ABOUT_THE_ADDRESS = frozenset({"bounce", "hardfail", "suppress-bounce"})
 """Reasons of a failure for good that may say that the address is gone; *old*, *espblock* and *generic* do not."""
-_STAYS = re.compile(r"5\.(?:1\.[78]|2\.[23]|[367]\.\d{1,3})\b")
+_STAYS = re.compile(r"(?<![\d.])5\.(?:1\.[78]|2\.[23]|[367]\.\d{1,3})(?!\.?\d)")
 """Codes that speak of the mail, its sender, a policy or a full mailbox (RFC 3463), also after what is called hard."""
 _LAST_SECOND = 32_503_679_999
 """Of the year 2999."""
@@ -69,7 +69,7 @@ class _Signed(BaseModel):
     signature: _Signature
 
 
-def _named(variables: object) -> object:
+def named(variables: object) -> object:
     """Variables by their names; where a mail has none, they come as an empty list."""
     return variables if isinstance(variables, dict) else {}
 
@@ -98,7 +98,7 @@ class _Data(BaseModel):
     reason: str | None = None
     status: _Status | None = Field(None, alias="delivery-status")
     reject: _Reject | None = None
-    variables: Annotated[dict[str, Any], BeforeValidator(_named)] = Field({}, alias="user-variables")
+    variables: Annotated[dict[str, Any], BeforeValidator(named)] = Field({}, alias="user-variables")
 
 
 class _Told(BaseModel):
@@ -168,7 +168,7 @@ def _is_for_good(data: _Data) -> bool:
     if data.event != "failed" or data.severity != "permanent" or data.reason not in _ABOUT_THE_ADDRESS:
         return False
     status = data.status or _Status.model_validate({})
-    return status.bounce != "soft" and not _STAYS.match(status.enhanced or status.message or "")
+    return status.bounce != "soft" and not _STAYS.search(status.enhanced or status.message or "")
 
 
 def _said(data: _Data) -> str:

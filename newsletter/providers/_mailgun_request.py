@@ -6,7 +6,8 @@ readers of a request have in common is put in here; so a request for a single on
 is said not to look at variables then.
 
 Nothing else may be filled in. The names of our variables begin with a piece of the edition's fingerprint, so that no
-article and no reader's name can refer to one. Where a text has a ``%`` before a word that Mailgun knows
+article and no reader's name can refer to one; what may stand in a name is not documented, so they are letters, digits
+and ``_`` alone. Where a text has a ``%`` before a word that Mailgun knows
 (``%recipient_email%``, ``%unsubscribe_url%``), in HTML an entity stands for it; in text, subject and headers a
 variable does, whose value is ``%``.
 
@@ -117,7 +118,7 @@ def _mould(
     edition: Edition, letterhead: Letterhead, keys: tuple[Key, ...], common: tuple[tuple[Key, str], ...]
 ) -> _Mould:
     """Make what all requests share whose readers have the same in ``common``."""
-    known, ours = dict(common), edition.fingerprint[:12]
+    known, ours = dict(common), f"n{edition.fingerprint[:12]}"
     names = {key: f"{ours}_{_name(key)}" for key in keys if key not in known}
     filled = {**known, **{key: _reference(name) for key, name in names.items()}}
     percent = f"{ours}_percent"
@@ -144,7 +145,7 @@ def _mould(
 
 
 def _name(key: Key) -> str:
-    return f"{key.field}_{key.context}" if isinstance(key, Slot) else key
+    return f"{key.field}_{key.context}" if isinstance(key, Slot) else key.lower().replace("-", "_")
 
 
 def _reference(name: str) -> str:

@@ -24,11 +24,24 @@ from pydantic import AfterValidator, Field, SecretStr
 from newsletter.model.mail import Message
 from newsletter.providers import _api, _mailgun_events, _mailgun_request
 from newsletter.providers import _mailgun_answers as answers
-from newsletter.providers._base import Absent, Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Trace, Unclear
+from newsletter.providers._base import (
+    Absent,
+    Accepted,
+    Capabilities,
+    Guard,
+    InDoubt,
+    Login,
+    NotSent,
+    Outcome,
+    Trace,
+    Unclear,
+)
 from newsletter.providers._hosts import is_host
 from newsletter.validation import Table, refuse
 
 _URL = "https://api.mailgun.net"
+_MOST_EVENTS = 300
+"""That one answer holds."""
 _is_webhook = _api.sendable("NEWSLETTER_MAILGUN_WEBHOOK")
 
 
@@ -95,12 +108,12 @@ class Mailgun:
         """Look in the events for the attempt's Message-Id; one that was accepted proves that all were.
 
         No time is asked for, as this machine's clock may be wrong: they are looked through from the newest to the
-        oldest that Mailgun remembers, as it seems. So that there is none proves nothing where none of any other can be
-        seen. Raises: as `verify`.
+        oldest that Mailgun remembers, as it seems. That there is none proves something only where the same question
+        finds another one of ours: a filter that is not understood finds nothing either, and Mailgun may have given its
+        mails other names than ours. Raises: as `verify`.
         """
-        name, accepted = _mailgun_request.message_id(attempt, self._domain), {"event": "accepted"}
-        found = answers.trace(name, self._events({**accepted, "message-id": name}))
-        if found is Absent and not answers.shows_any(self._events(accepted)):
+        found = self._trace(_mailgun_request.message_id(attempt, self._domain))
+        if found is Absent and not self._finds_another():
             found = Unclear
         return [found(delivery=message.delivery) for message in messages]
 
@@ -112,10 +125,18 @@ class Mailgun:
         """Close the connection."""
         self._client.close()
 
-    def _events(self, asked: dict[str, str]) -> httpx.Response:
-        """Ask for the newest event of a kind. Raises: RequestRefused, ThrottledUntil, NotSent."""
+    def _trace(self, name: str) -> type[Accepted | Absent | Unclear]:
+        return answers.trace(name, self._events({"event": "accepted", "message-id": name}))
+
+    def _finds_another(self) -> bool:
+        other = answers.one_of_ours(self._domain, self._events({"event": "accepted"}, limit=_MOST_EVENTS))
+        return other is not None and self._trace(other) is Accepted
+
+    def _events(self, asked: dict[str, str], limit: int = 1) -> httpx.Response:
+        """Ask for the newest events of a kind. Raises: RequestRefused, ThrottledUntil, NotSent."""
         try:
-            response = self._client.get(f"/v3/{self._domain}/events", params={**asked, "ascending": "no", "limit": "1"})
+            params = {**asked, "ascending": "no", "limit": str(limit)}
+            response = self._client.get(f"/v3/{self._domain}/events", params=params)
         except httpx.HTTPError as error:
             raise _api.unreached("Mailgun", error) from None
         if response.is_success:

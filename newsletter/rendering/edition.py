@@ -25,6 +25,8 @@ from newsletter.words import Words, load
 EARLY_BYTES = 90_000
 """Gmail clips a mail at 102,400 bytes; a footer beyond these may go unseen, so leaving is offered at the top too."""
 
+_compiled = Compiled()
+
 _LONG_VALUE = 120
 _LOGO = (320, 64)
 _LABELS = {"word": "Word for the week", "announcement": "Announcement", "sponsor": "Advertisement"}
@@ -42,12 +44,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """What a rendering takes its time for. Whoever renders an issue again and again may remember what they gave."""
+    """What a rendering takes its time for. Whoever renders an issue again and again may remember what they gave.
+
+    Templates are compiled once in a process, unless ``compiled`` says where else their code is kept.
+    """
 
     cover: Callable[..., Rendition] = pictures.cover
     contain: Callable[..., Rendition] = pictures.contain
     inline: Callable[[str], str] = inline
-    compiled: Compiled | None = None
+    compiled: Compiled = _compiled
 
 
 PLAIN = Steps()

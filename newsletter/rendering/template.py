@@ -50,8 +50,8 @@ class Compiled(jinja2.BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Remember a text compiled; of a file the last text only."""
-        self._code = {key: code for key, code in self._code.items() if key[0] != bucket.key}
-        self._code[bucket.key, bucket.checksum] = bucket.code
+        others = {key: code for key, code in self._code.items() if key[0] != bucket.key}
+        self._code = {**others, (bucket.key, bucket.checksum): bucket.code}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

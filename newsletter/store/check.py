@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from newsletter import addresses
 from newsletter.model.finding import Finding
 from newsletter.model.subscriber import Reason, Status
-from newsletter.store import deliveries, editions, erased, imports, notices, runs, subscribers
+from newsletter.store import deliveries, editions, erased, hints, imports, notices, runs, subscribers
 from newsletter.store.database import Store, Transaction
 from newsletter.store.imports import State
 from newsletter.store.laws import LAWS
@@ -58,7 +58,8 @@ def look(transaction: Transaction, place: str) -> Health:
     damage = tuple(_lacking(transaction)) or tuple(_damage(transaction))
     if damage:
         return Health(place=place, counts={}, findings=damage)
-    wrong = chain(_unguarded(transaction), _broken(transaction), _misspelt(transaction), _altered(transaction))
+    looks = (_unguarded, _broken, _misspelt, _altered, _unhinted)
+    wrong = chain.from_iterable(look(transaction) for look in looks)
     return Health(place=place, findings=tuple(wrong), counts=_counts(transaction))
 
 
@@ -114,6 +115,12 @@ def _unguarded(transaction: Transaction) -> Iterator[Finding]:
     for guard in sorted(_GUARDS - set(transaction.scalars(text(query)))):
         sentence = f"Consent records could be altered: the trigger `{guard}` is not there."
         yield _wrong("unguarded", sentence, _UNLAWFUL)
+
+
+def _unhinted(transaction: Transaction) -> Iterator[Finding]:
+    """Tables by which workers on many machines call each other, and which this version could not use."""
+    if sentence := hints.wrong(transaction):
+        yield _wrong("hints", sentence, hints.UPGRADE)
 
 
 def _broken(transaction: Transaction) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select, text
 
 from newsletter.model.mail import Edition, Pieces, Slot
 from newsletter.store.database import Transaction
+from newsletter.store.runs import going
 from newsletter.store.schema import Document, Moment, editions, runs
 
 _SAVE = text(
@@ -60,6 +61,12 @@ def pictures(transaction: Transaction, fingerprint: str) -> tuple[str, ...]:
     if names is None:
         raise LookupError(f"no edition {fingerprint}")
     return tuple(names)
+
+
+def pictures_under_way(transaction: Transaction) -> frozenset[str]:
+    """Return the names of the pictures in the mails of runs that are not over."""
+    each = {run.edition for run in going(transaction)}
+    return frozenset(name for fingerprint in each for name in pictures(transaction, fingerprint))
 
 
 def shown(transaction: Transaction, issue: str) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from newsletter.store import files
+from newsletter.store import files, hints
 from newsletter.store.backup import backup
 from newsletter.store.database import Store, Transaction, create_file, refuse_other_schema, revision
 from newsletter.store.schema import HEAD
@@ -25,6 +25,7 @@ def create(store: Store) -> bool:
         with store.alone() as transaction:
             if revision(transaction) is None:  # else somebody was faster
                 migrate(transaction)
+                hints.bring(transaction)
                 return True
     refuse_other_schema(store.revision(), store.place)
     return False
@@ -48,6 +49,15 @@ def upgrade(store: Store, *, now: datetime) -> tuple[str, Path | None]:
         if copy:
             files.remember(transaction, str(copy.resolve()), "backup", now)
     return found, copy
+
+
+def renew_hints(store: Store) -> bool:
+    """Make the tables of workers' hints where they are lacking or of another version; return whether that was done.
+
+    Raises: StoreError.
+    """
+    with store.alone() as transaction:
+        return hints.bring(transaction)
 
 
 def migrate(transaction: Transaction, to: str = HEAD) -> None:

@@ -52,9 +52,10 @@ __all__ = [
     "subscribers",
     "tags",
     "webhooks",
+    "workers",
 ]
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision of the schema that this program works with: the last file in ``migrations/versions``."""
 
 STATUS = (
@@ -226,3 +227,24 @@ files = Table(
     sqlite_autoincrement=True,
 )
 """Files that were written with addresses in them, so that whoever erases a reader knows where to look."""
+
+workers = Table(
+    "workers",
+    metadata,
+    serial(),
+    Column("name", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("tables", Document, nullable=False),
+    Column("secrets", Document, nullable=False),
+    Column("doing", Document, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("seen", Moment, nullable=False),
+    Column("lapses", Moment, nullable=False),
+    Column("waits", Text, nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+"""Workers on many machines, by the server's clock; whoever is heard of before it ``lapses`` lives. ``tables`` and
+``secrets`` are what tells whether two of them are set up alike. ``waits`` says why one takes no work."""

@@ -1,7 +1,9 @@
 """Takes what providers call with: verified, kept as it came, and answered at once; what follows from it comes later.
 
-Whoever calls is believed by his signature alone, wherever he calls from. A call whose keeping failed is answered with
-an error, and comes again.
+Whoever calls is believed by two things: the address, which ends with a secret, and his signature. Neither would do by
+itself: addresses come to lie in logs, and not every provider signs all of what it tells. A call whose keeping failed is
+answered with an error, and comes again. One that was kept is answered with 200: to some (Mailgun) no other status of
+success is one.
 """
 
 import asyncio
@@ -15,7 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from newsletter import links
 from newsletter.errors import StoreError
+from newsletter.links import Key
 from newsletter.providers._base import Call, Forged, Receiver
 from newsletter.store import webhooks
 from newsletter.store.database import Store
@@ -26,10 +30,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class Webhooks:
-    """The endpoint ``/webhooks/<provider>`` of one application. It belongs to one event loop.
+    """The endpoint ``/webhooks/<provider>/<secret>`` of one application. It belongs to one event loop.
 
-    ``receivers`` understand the calls of providers, by their names; ``now`` tells aware UTC. ``apply`` does what
-    follows from all that was kept, and may raise anything. ``keeping`` and ``applying`` are the threads for it.
+    ``receivers`` understand the calls of providers, by their names, and one of ``keys`` made the secrets of their
+    addresses; ``now`` tells aware UTC. ``apply`` does what follows from all that was kept, and may raise anything.
+    ``keeping`` and ``applying`` are the threads for it.
     """
 
     def __init__(
@@ -37,21 +42,27 @@ class Webhooks:
         receivers: Mapping[str, Receiver],
         store: Store,
         *,
+        keys: Sequence[Key],
         now: Callable[[], datetime],
         apply: Callable[[], object],
         keeping: CapacityLimiter,
         applying: CapacityLimiter,
     ) -> None:
-        self._receivers, self._store, self._now, self._apply = receivers, store, now, apply
+        self._receivers, self._store, self._keys = receivers, store, keys
+        self._now, self._apply = now, apply
         self._together = Together(self._keep, keeping)
         self._applying = applying
         self._task: asyncio.Task[None] | None = None
         self._more = False
 
     async def take(self, request: Request) -> Response:
-        """Keep a genuine call, once. Raises: HTTPException (404) for a provider that is not listened to."""
-        name = request.path_params["provider"]
-        if (receiver := self._receivers.get(name)) is None:
+        """Keep a genuine call, once.
+
+        Raises: HTTPException (404) for a provider that is not listened to, and for an address that is not ours.
+        """
+        name, secret = request.path_params["provider"], request.path_params["secret"]
+        receiver = self._receivers.get(name)
+        if receiver is None or not links.verify_webhook(self._keys, name, secret):
             raise HTTPException(404)
         headers = {key.lower(): value for key, value in request.headers.items()}
         call = Call(headers=headers, body=await request.body(), at=self._now())
@@ -63,7 +74,7 @@ class Webhooks:
             return PlainTextResponse("Not signed as it should be.\n", 401)
         await self._together.keep(Called(provider=name, key=key, at=call.at, body=_text(call.body)))
         self._follow()
-        return Response(status_code=204)
+        return Response(status_code=200)
 
     def _keep(self, calls: Sequence[Called]) -> None:
         with self._store.writing() as transaction:

@@ -46,10 +46,10 @@ def test_it_ends_with_3_when_a_send_would_fail_and_says_what_to_do(paper: Path) 
     assert done.err.startswith("A send would fail; errors: 1.\n")
 
 
-def test_as_json_each_has_its_group_level_sentence_and_remedy(paper: Path) -> None:
+def test_as_json_each_has_its_group_level_sentence_remedy_and_address(paper: Path) -> None:
     done = doctor(paper, "--json")
     found = json.loads(done.out)
-    assert all(list(one) == ["group", "level", "sentence", "remedy"] for one in found)
+    assert all(list(one) == ["group", "level", "sentence", "remedy", "address"] for one in found)
     assert all(bool(one["remedy"]) == (one["level"] != "good") for one in found)
     assert [one["group"] for one in found if one["level"] == "error"] == ["configuration"]
     assert done.code == 3

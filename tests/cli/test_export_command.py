@@ -6,7 +6,7 @@ import json
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from listed import SINCE, one, put
 from newsletter import workspace
 from newsletter.audience import consent
 from newsletter.audience.occasion import Occasion
-from newsletter.store import files, migrate
+from newsletter.store import files
 from newsletter.store.database import Store
 
 PEOPLE = (
@@ -40,10 +40,10 @@ def paper(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(paper: Path) -> Iterator[Store]:
+def store(paper: Path, sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
     """The workspace's list of three."""
+    sqlite_addresses().rename(paper / "newsletter.db")
     with closing(Store(paper / "newsletter.db")) as store:
-        migrate.create(store)
         put(store, *PEOPLE)
         yield store
 

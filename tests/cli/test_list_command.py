@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
 from functools import partial
@@ -14,7 +14,6 @@ from commandline import Typed
 from listed import one, put
 
 from newsletter import workspace
-from newsletter.store import migrate
 from newsletter.store.database import Store
 
 PEOPLE = (
@@ -37,10 +36,10 @@ def paper(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(paper: Path) -> Iterator[Store]:
+def store(paper: Path, sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
     """The workspace's list, with nobody on it."""
+    sqlite_addresses().rename(paper / "newsletter.db")
     with closing(Store(paper / "newsletter.db")) as store:
-        migrate.create(store)
         yield store
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from listed import one, put
 
 from newsletter import readership, workspace
 from newsletter.errors import UsageError
-from newsletter.store import consents, migrate, notices
+from newsletter.store import consents, notices
 from newsletter.store.database import Store
 from newsletter.store.notices import Notice, State
 
@@ -41,10 +41,10 @@ def paper(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(paper: Path) -> Iterator[Store]:
+def store(paper: Path, sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
     """Its list, with Anna on it."""
+    sqlite_addresses().rename(paper / "newsletter.db")
     with closing(Store(paper / "newsletter.db")) as store:
-        migrate.create(store)
         put(store, ANNA)
         yield store
 

@@ -12,6 +12,7 @@ import pytest
 from commandline import HOME, NEWSLETTER, started
 from providers.fakes import mail_server
 from providers.fakes.mail_server import MailServer
+from providers.fakes.mailgun_api import FakeMailgun, serving
 
 
 @pytest.fixture
@@ -43,6 +44,20 @@ def test_as_json_the_result_is_alone_on_its_stream(paper: Path, server: MailServ
     assert [row["state"] for row in json.loads(result)] == ["refused", "accepted"]
     assert "a@example.org, b@example.org" in talk
     assert "127.0.0.1" in talk
+
+
+def test_a_provider_that_has_no_name_for_each_mail_has_none_told(paper: Path) -> None:
+    with serving(FakeMailgun()) as url:
+        file = paper / "newsletter.toml"
+        text = file.read_text("utf-8").replace('provider = "smtp"', 'provider = "mailgun"')
+        file.write_text(f'{text}\n[send.mailgun]\nurl = "{url}"\ndomain = "mg.example.nl"\n', "utf-8")
+        (paper / ".env").write_text("NEWSLETTER_MAILGUN_KEY=key-proef\n", "utf-8")
+        with sending(paper) as process:
+            result, talk = process.communicate()
+    assert process.returncode == 0, talk
+    assert [line.partition(":")[0] for line in result.splitlines()] == ["a@example.org", "b@example.org"]
+    assert result.count(": accepted.") == 2
+    assert "None" not in result
 
 
 def test_broken_off_it_has_said_who_was_mailed_and_says_of_whom_nothing_is_known(

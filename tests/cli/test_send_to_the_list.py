@@ -23,7 +23,7 @@ from providers.fakes.mail_server import MailServer
 
 from newsletter import app, build, workspace
 from newsletter.model.ledger import Run
-from newsletter.store import deliveries, migrate, runs
+from newsletter.store import deliveries, runs
 from newsletter.store.database import Store
 
 ISSUE = "2026-11-28"
@@ -52,7 +52,7 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def paper(tmp_path: Path, server: MailServer) -> Path:
+def paper(tmp_path: Path, server: MailServer, sqlite_addresses: Callable[[], Path]) -> Path:
     """A newspaper without quiet days, whose mail server is on this machine; fifty readers wait for its issue."""
     root = tmp_path / "paper"
     workspace.init(root, empty=True)
@@ -64,8 +64,8 @@ def paper(tmp_path: Path, server: MailServer) -> Path:
     text = re.sub(r"^quiet = .*$", "quiet = []", file.read_text("utf-8"), flags=re.MULTILINE)
     file.write_text(text + TOML.format(port=server.port, resend="http://127.0.0.1:1"), "utf-8")
     configure(root, provider='"smtp"')
+    sqlite_addresses().rename(root / "newsletter.db")
     with closing(Store(root / "newsletter.db")) as store:
-        migrate.create(store)
         put(store, *(one(address) for address in READERS), one("dora@example.org", "left"))
     return root
 

@@ -80,6 +80,7 @@ def diagnosed(paper: Workspace | ConfigError, group: str | None = None, **change
         "workspace": at_hand,
         "store": app.store,
         "connect": lambda _: Post(OPEN),
+        "callers": lambda _: {},
         "fetch": answer,
         "now": NOW,
         **changed,

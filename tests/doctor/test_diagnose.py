@@ -21,8 +21,8 @@ def test_where_all_is_well_everything_is_good(paper: Workspace) -> None:
         found = diagnosed(paper)
     assert {one.level for one in found} == {"good"}
     assert list(dict.fromkeys(one.group for one in found)) == [
-        "python", "program", "optional parts", "configuration", "templates", "issues", "readers", "provider",
-        "addresses",
+        "python", "program", "optional parts", "configuration", "templates", "issues", "readers", "workers",
+        "provider", "addresses",
     ]  # fmt: skip
 
 

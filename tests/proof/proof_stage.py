@@ -17,9 +17,10 @@ from typing import Any
 import pressed
 from faster import Clock
 from reckoning import Log, LogFile, Reckoning
-from sqlalchemy import select
+from sender_process import is_over
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from truthful import Kind
+from truthful import BATCH, Kind
 
 from newsletter.audience import consent, erasure
 from newsletter.audience.erasure import EraseKey
@@ -29,14 +30,23 @@ from newsletter.errors import StoreError
 from newsletter.model.ledger import DeliveryState, Run
 from newsletter.store import attempts, runs, schema, subscribers
 from newsletter.store.database import Store
+from newsletter.worker import tasks
 
 HERE = Path(__file__).parent
 PATIENCE = 60.0
 SPEED = 200
 """So many times as fast as the world go the clocks of a proof: ten minutes pass in three seconds."""
 
+CUT = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND (state LIKE 'idle in %' OR NOT :asleep)"
+)
+
 LOOK = 0.03
 """Seconds between two looks at the ledger."""
+
+PROGRAMS = {"resend": "truth_resend", "mailgun": "truth_mailgun"}
+"""Which program is the provider of a kind, where it is a real one's likeness."""
 
 CALM = {"take": 1.0}
 FOUL = {
@@ -58,7 +68,7 @@ class Nursery:
             [
                 sys.executable,
                 "-c",
-                f"import sys; sys.path[:0] = {path!r}; import sender_process; sender_process.nurse()",
+                f"import sys; sys.path[:0] = {path!r}; import nursery_process; nursery_process.nurse()",
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -111,11 +121,19 @@ class Stage:
         with self.reckoning.lock:
             return self.reckoning.log.read()
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether those who are started work until they are told to end."""
+        return bool(self.told["works_as"] == "worker")
+
     # Runs.
 
     def presses(self, issue: str = pressed.ISSUE) -> int:
         """Press an issue for all readers, to be sent at once; return the run's number."""
-        return pressed.press(self.store, self.config, self.clock(), edition=pressed.edition(issue))
+        number = pressed.press(self.store, self.config, self.clock(), edition=pressed.edition(issue))
+        if self.has_workers:
+            tasks.nudge(self.store)
+        return number
 
     def run(self, number: int) -> Run:
         with self.store.reading() as transaction:
@@ -144,6 +162,8 @@ class Stage:
         """Start a sender that stops itself between an intent and its first byte, and wait until it has."""
         pid = self.start(freezes=True)
         self.until((self.folder / f"{pid}.frozen").exists)
+        if self.has_workers:  # another of its threads may hold what others wait for
+            self.cut(asleep=True)
         return pid
 
     def kill(self, pid: int) -> bool:
@@ -159,6 +179,30 @@ class Stage:
 
     def wake(self, pid: int) -> None:
         self.nursery.signal(pid, signal.SIGCONT)
+
+    def cut(self, *, asleep: bool = False) -> None:
+        """Cut all connections to a PostgreSQL, as a network or an operator may; or those of who fell asleep in the
+        middle of a transaction, as the server itself does after a while."""
+        with self.store.writing() as transaction:
+            transaction.execute(CUT, {"asleep": asleep})
+
+    def finish(self, *pids: int) -> None:
+        """Let all come to an end in good weather: senders by themselves, workers when they are told that it is all."""
+        self.weather(CALM)
+        if self.has_workers:
+            self.until(self.is_over)
+            for pid in pids:
+                self.nursery.signal(pid, signal.SIGTERM)
+        for pid in pids:
+            assert self.said(pid) == "done"
+
+    def is_over(self) -> bool:
+        """Whether no run goes on, and no doubt is left about which anything can be done."""
+        return is_over(self.store, settles=self.told["settles"])
+
+    def set_clock(self, worker: int, seconds: float) -> None:
+        """Set the clock of one worker."""
+        (self.folder / f"{worker}.clock").write_text(str(seconds))
 
     def said(self, pid: int) -> str:
         """Wait until a sender ends, and return what it had to say."""
@@ -191,6 +235,11 @@ class Stage:
         with self.store.reading() as transaction:
             workers = transaction.scalars(select(schema.attempts.c.worker).where(schema.attempts.c.state == "open"))
             return {int(worker.split(":")[1]) for worker in workers}
+
+    def workers(self) -> set[str]:
+        """Who made requests."""
+        with self.store.reading() as transaction:
+            return set(transaction.scalars(select(schema.attempts.c.worker)))
 
     def lost(self) -> int:
         """Of how many requests whoever made them did not live to see the answer."""
@@ -246,13 +295,18 @@ def staged(
     lag: float = 0.3,
     seed: int = 1,
     connections: int = 2,
+    works_as: str = "sender",
+    look_up: str = "late",
 ) -> Iterator[Stage]:
-    """Set the stage; nothing that was started is left behind."""
+    """Set the stage, for senders each on its own or for workers; nothing that was started is left behind.
+
+    ``look_up`` says of Mailgun when it shows what it took: *now*, *late* or *none* at all.
+    """
     log = folder / "truth.log"
     log.touch()
     clock = Clock(time.time(), speed, folder / "clock")
-    truth = {"log": str(log), "repeats": kind in {"repeats", "resend"}, "lag": lag, "seed": seed}
-    program = "truth_resend" if kind == "resend" else "truth_process"
+    truth = {"log": str(log), "repeats": kind in {"repeats", "resend"}, "lag": lag, "seed": seed, "look_up": look_up}
+    program = PROGRAMS.get(kind, "truth_process")
     with closing(Store(address)) as store, _truth(truth, program=program) as (at, weather):
         stage = Stage(
             folder=folder,
@@ -263,7 +317,8 @@ def staged(
             reckoning=Reckoning(store, LogFile(file=log)),
             told={
                 "folder": str(folder), "database": str(address), "kind": kind, "at": at,
-                "epoch": clock.epoch, "speed": speed,
+                "epoch": clock.epoch, "speed": speed, "works_as": works_as,
+                "settles": kind != "plain" and look_up != "none", **({"batch": BATCH} if kind == "mailgun" else {}),
             },
             weather=weather,
         )  # fmt: skip

@@ -14,6 +14,9 @@ def command() -> None:
     config = app.here().config
     with app.store(config) as store:
         found, copy = migrate.upgrade(store, now=app.now())
+        renewed = migrate.renew_hints(store)
+    if renewed:
+        _out.print_line("The tables for the hints of workers were made anew; nothing is kept in them.")
     if found == HEAD:
         _out.print_line(f"{store.place} is up to date ({HEAD}).")
         return

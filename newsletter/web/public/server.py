@@ -68,7 +68,7 @@ def _routes(service: Service, own: Threads) -> list[BaseRoute]:
         Route("/favicon.ico", lambda _: Response(status_code=204, headers={"Cache-Control": "max-age=86400"})),
         Route("/pictures/{name}", Pictures(service).show),
         Route("/issues/{name}", _get(service, own, Issues(service).show)),
-        Route("/webhooks/{provider}", _webhooks(service, own).take, methods=["POST"]),
+        Route("/webhooks/{provider}/{secret}", _webhooks(service, own).take, methods=["POST"]),
         *(widget.routes() if service.config.pages.proof_of_work else []),
         *_routes_of_readers(service, own),
         *_routes_of_nobody(service, own),
@@ -80,6 +80,7 @@ def _webhooks(service: Service, own: Threads) -> Webhooks:
     return Webhooks(
         service.receivers,
         service.store,
+        keys=service.keys,
         now=service.now,
         apply=service.apply,
         keeping=own.keeping,

@@ -251,7 +251,10 @@ def test_its_log_tells_what_was_done_and_of_nobody(paper: Path, serve: Serve) ->
     person = one(READER)
     with closing(Store(paper / "newsletter.db")) as store:
         put(store, person)
-    token = links.sign(Key(secret=SECRET.encode()), "leave", person.id)
+    with (paper / ".env").open("a", encoding="utf-8") as file:
+        file.write("NEWSLETTER_RESEND_KEY=re_proef\nNEWSLETTER_RESEND_WEBHOOK=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
+    key = Key(secret=SECRET.encode())
+    token, webhook = links.sign(key, "leave", person.id), links.sign_webhook(key, "resend")
     running = serve()
     headers = {"Host": "weekbrief.invalid", "X-Forwarded-For": "192.0.2.77"}
     with httpx.Client(base_url=running.address, headers=headers, trust_env=False) as client:
@@ -259,10 +262,13 @@ def test_its_log_tells_what_was_done_and_of_nobody(paper: Path, serve: Serve) ->
         assert one_click.status_code == 200
         client.post("/subscribe", data={"email": "p.vandam@example.org"})
         client.get(f"/subscribe/{READER}")
+        assert client.post(f"/webhooks/resend/{webhook}", content=b"{}").status_code == 401
     assert running.ended(signal.SIGTERM) == 0
     assert "POST /leave/… 200 in " in running.said
+    assert "POST /webhooks/resend/… 401 in " in running.said
+    assert "What these tell of mails is taken: resend; newsletter doctor shows at which address." in running.said
     assert re.search(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO web\.answered POST /subscribe \d+ in", running.said, re.M)
-    assert not any(secret in running.said for secret in (token, READER, "p.vandam", "192.0.2.77", SECRET))
+    assert not any(secret in running.said for secret in (token, webhook, READER, "p.vandam", "192.0.2.77", SECRET))
     assert "server" not in one_click.headers
     with closing(Store(paper / "newsletter.db")) as store, store.reading() as transaction:
         assert consent.known_by(transaction, READER, to_change=False).subscriber.status == "left"

@@ -1,0 +1,43 @@
+"""Mailgun, which repeats nothing: what came of a request without an answer is looked up, once that means anything.
+
+Those who send through it are killed, stopped and woken while it fails in every way. It shows what it took at once, or
+late, or not at all; then doubts are shown and stay.
+"""
+
+from collections.abc import Callable
+
+import pressed
+import pytest
+from hurting import DIFFICULT, play
+from proof_stage import Stage
+
+LONG, SHORT = 24, 3
+LAG = 5.0
+"""Seconds that its events are late: nearly as long as is waited for them."""
+
+
+def cell(database: str, works_as: str, look_up: str, *, kills: int = LONG) -> object:
+    marks = [pytest.mark.proof] if kills == LONG else []
+    return pytest.param(database, works_as, look_up, kills, marks=marks)
+
+
+@pytest.mark.parametrize(
+    ("database", "works_as", "look_up", "kills"),
+    [
+        cell("sqlite", "sender", "none", kills=SHORT),
+        cell("sqlite", "sender", "late"),
+        *(cell("postgresql", "worker", look_up) for look_up in ("now", "late", "none")),
+    ],
+)
+def test_killed_at_any_moment_nobody_has_it_twice_from_mailgun_and_nobody_is_lost(
+    stage_on: Callable[..., Stage], database: str, works_as: str, look_up: str, kills: int
+) -> None:
+    stage = stage_on(database, "mailgun", works_as=works_as, look_up=look_up, lag=LAG, seed=kills)
+    pressed.put_readers(stage.store, 200, *DIFFICULT["mailgun"])
+    with stage.watched():
+        play(stage, 3 if works_as == "worker" else 1, kills, seed=kills, leaving=[])
+    states = stage.close(may_doubt=look_up == "none")
+    assert states["accepted"]
+    assert states["refused"], "whoever spoils a request is found"
+    assert stage.lost() >= kills / 4, "hardly anybody was killed at work"
+    assert not stage.stumbles("stumbled", "no provider may")
