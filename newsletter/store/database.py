@@ -9,14 +9,17 @@ values of a statement: these are readers' addresses.
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from newsletter.errors import StoreError
 from newsletter.store.schema import HEAD
@@ -46,6 +49,9 @@ _ASLEEP = "120s"
 """A process that is frozen in the middle of a transaction holds up all others no longer; the server ends it."""
 
 _REVISION = text("SELECT version_num FROM alembic_version")
+
+_RESTED = 1.0
+"""Seconds after which a connection may be gone without anybody having noticed."""
 
 _ROOM = ("cache_size=-32768", "wal_autocheckpoint=8192")
 """32 MB each for pages in memory and for those that wait to be put in their place: a long list is scattered over the
@@ -218,14 +224,27 @@ def _engine(address: str | Path, busy: int, open_: int) -> Engine:
         options = {"timezone": "UTC", "lock_timeout": f"{busy}s", "idle_in_transaction_session_timeout": _ASLEEP}
         spelt = " ".join(f"-c {name}={value}" for name, value in options.items())
         arguments = {**CONNECTION, "options": spelt}
-        pool = {"pool_pre_ping": True, "pool_timeout": busy, "pool_size": open_}
-        return create_engine(url, hide_parameters=True, connect_args=arguments, **pool)
+        pool = {"pool_timeout": busy, "pool_size": open_}
+        engine = create_engine(url, hide_parameters=True, connect_args=arguments, **pool)
     except ArgumentError:
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
     except ModuleNotFoundError:
         raise StoreError(
             "The driver for PostgreSQL is not installed.", "In the folder of the program: pip install '.[postgres]'"
         ) from None
+    event.listen(engine, "checkout", partial(_ask_who_rested, engine))
+    return engine
+
+
+def _ask_who_rested(engine: Engine, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection whether it is still there, unless it was a moment ago: whoever sends has one again and again."""
+    rested = time.monotonic() - record.info.get("used", 0.0)
+    if rested > _RESTED:
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # another one is made then
+    record.info["used"] = time.monotonic()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
