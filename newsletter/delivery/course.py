@@ -74,10 +74,10 @@ class Courses:
                 "Something else than newsletter wrote to the database: restore a backup, or cancel the run.",
             )
         copies = Copies(edition, run, self._keys)
-        each = _OWN if self._capabilities.substitutes else copies.size * 2 + _OWN
-        most = self._capabilities.batch_bytes // each
+        asked, whole = self._capabilities, copies.size * 2
+        once, each = (whole, _OWN) if asked.substitutes else (0, whole + _OWN)
         return Course(
             copies=copies,
             window=Window(self._config.send.stop_at.refused),
-            batch=max(1, min(self._capabilities.batch_messages, most)),
+            batch=max(1, min(asked.batch_messages, (asked.batch_bytes - once) // each)),
         )

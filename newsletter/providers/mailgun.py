@@ -5,12 +5,14 @@ up in the account's events, by the Message-Id that we gave it. Those are on thei
 that, that there is none means nothing. Accounts that pay nothing see them for a day.
 
 Its mails have what ours have, but for some headers: ``Message-Id`` is the attempt's and so the same for all readers of
-a request; ``To`` is filled in by Mailgun for each reader; ``Date``, ``MIME-Version``, the encoding of the parts and the
-envelope's sender are Mailgun's own, so that what bounces comes back to it and not to ours. It adds ``X-Mailgun-…``,
-in which a reader can see the ids of delivery and attempt. Tracking is off for each request; that of the domain that
-adds a ``List-Unsubscribe`` of its own has to be off in the account.
-Sources: documentation.mailgun.com (sending messages, batch sending, events), the official description (mailgun.com,
-OpenAPI), mailgun.js 394 (an own Message-Id) and 296 (how it is looked for).
+a request, of which a mailbox that two of their addresses lead to may show one; ``To`` is filled in by Mailgun for each
+reader; ``Date``, ``MIME-Version``, the encoding of the parts and the envelope's sender are Mailgun's own, so that what
+bounces comes back to it and not to ours. It adds ``X-Mailgun-…``, in which a reader can see the ids of delivery and
+attempt. Tracking is off for each request; that of the domain that adds a ``List-Unsubscribe`` of its own has to be off
+in the account.
+Sources: documentation.mailgun.com (sending messages, batch sending, events, which it calls deprecated by now), the
+official description (mailgun.com, OpenAPI), mailgun.js 394 (an own Message-Id), 296 and mailgun-php 737 (how it is
+looked for).
 """
 
 import re

@@ -125,7 +125,8 @@ def test_one_bad_address_takes_the_whole_request_along_and_is_found_by_halving(m
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_after_a_failure_of_theirs_nobody_knows(fake: FakeMailgun, message_to: MessageTo, status: int) -> None:
-    assert isinstance(refusal_of(fake, message_to(), error(status, "Internal Server Error")), InDoubt)
+    said = "Temporarily unavailable, please try again in 30 seconds"
+    assert isinstance(refusal_of(fake, message_to(), error(status, said)), InDoubt)
 
 
 @pytest.mark.parametrize("fault", [Fault.SILENCE_AFTER, Fault.RESET_AFTER, Fault.GARBLED_AFTER, Fault.ERROR_500_AFTER])

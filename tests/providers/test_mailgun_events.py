@@ -132,6 +132,18 @@ def test_a_failure_of_unknown_severity_and_reason_takes_nobody_off_the_list() ->
     assert told("failed_no_mailbox", severity="something-new").permanent is False
 
 
+@pytest.mark.parametrize("message", ["550 5.7.1 Refused", "smtp; 550-5.7.26 Refused", "Refused (5.7.1)."])
+def test_a_policy_is_none_of_the_address_wherever_its_code_stands(message: str) -> None:
+    status = {"code": 550, "message": message, "bounce-type": "hard"}
+    assert told("failed_no_mailbox", **{"delivery-status": status}).permanent is False
+
+
+@pytest.mark.parametrize("message", ["5.1.1 unknown, says 10.5.7.1", "5.1.10 Null MX", "550 5.1.1 unknown"])
+def test_what_only_looks_like_such_a_code_is_none(message: str) -> None:
+    status = {"code": 550, "message": message, "bounce-type": "hard"}
+    assert told("failed_no_mailbox", **{"delivery-status": status}).permanent is True
+
+
 def test_a_code_may_be_a_text() -> None:
     assert told("failed_too_old", **{"delivery-status": {"code": "602"}}).said == "old: 602"
 

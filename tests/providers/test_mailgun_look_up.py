@@ -85,6 +85,27 @@ def test_that_there_is_no_event_proves_nothing_where_there_are_none_at_all(
     assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
 
 
+def test_that_there_is_no_event_proves_nothing_where_mails_have_other_names_than_ours(
+    provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo
+) -> None:
+    fake.honours = False
+    for attempt in ("eerder-1", "proef-7"):
+        provider.send(attempt, [message_to(1)], lambda: True)
+    clock.now = 3600
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+
+
+def test_that_there_is_no_event_proves_nothing_where_the_same_question_finds_none_that_is_there(
+    provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo
+) -> None:
+    provider.send("eerder-1", [message_to(1)], lambda: True)
+    clock.now = 3600
+    nothing = httpx.Response(200, json={"items": []})
+    seen = httpx.Response(200, json={"items": [event for _, event in fake.events]})
+    fake.order(nothing, seen, nothing)
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+
+
 def test_an_account_that_may_not_look_proves_nothing(
     provider: Mailgun, fake: FakeMailgun, message_to: MessageTo
 ) -> None:

@@ -1,6 +1,7 @@
 """Mailgun fills in what each reader gets; it has to be what our own merge makes of it, byte for byte."""
 
 import html
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -150,3 +151,4 @@ def test_every_reader_has_every_variable(message_to: MessageTo) -> None:
     messages = [message_to(n, name=name) for n, name in enumerate(("Anna", "", "Bea"))]
     keys = {tuple(sorted(mail.variables)) for mail in sent(FakeMailgun(), messages)}
     assert len(keys) == 1
+    assert all(re.fullmatch("[a-z][a-z0-9_]*", name) for name in keys.pop())

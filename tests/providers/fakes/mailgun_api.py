@@ -91,8 +91,8 @@ class FakeMailgun(Account):
     """An account with one domain. ``mails`` holds what was taken, a reader each, in order.
 
     ``bad`` are addresses that no request may hold. It fills in with so many ``passes``, one after the other; in a
-    request for one reader with ``passes_of_one``. Events are seen ``lag`` seconds late by ``ticks``; the account may
-    look at them if it ``sees`` them at all.
+    request for one reader with ``passes_of_one``. It ``honours`` the Message-Id that it is given. Events are seen
+    ``lag`` seconds late by ``ticks``; the account may look at them if it ``sees`` them at all.
     """
 
     key: str = "key-proef"
@@ -101,6 +101,7 @@ class FakeMailgun(Account):
     bad: set[str] = field(default_factory=set)
     passes: int = 1
     passes_of_one: int = 1
+    honours: bool = True
     sees: bool = True
     lag: float = 0
     ticks: Callable[[], float] = time.monotonic
@@ -125,7 +126,8 @@ class FakeMailgun(Account):
         fields, inline = parsed(request)
         if (refusal := self._refusal(fields, inline)) is not None:
             return refusal
-        name = fields.get("h:Message-Id", [f"<{time.time_ns()}@{self.domain}>"])[0].strip("<>")
+        own = f"<{time.time_ns()}@{self.domain}>"
+        name = (fields.get("h:Message-Id", [own])[0] if self.honours else own).strip("<>")
         given = json.loads(fields.get("recipient-variables", ["{}"])[0])
         passes = self.passes if len(fields["to"]) > 1 else self.passes_of_one
         for mailbox in {parseaddr(one)[1].lower(): one for one in fields["to"]}.values():
