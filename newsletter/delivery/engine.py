@@ -29,12 +29,12 @@ from newsletter.delivery.course import Courses
 from newsletter.delivery.intents import NEVER, Intents
 from newsletter.delivery.mark import Mark
 from newsletter.delivery.results import Judged, Results, Written
-from newsletter.delivery.senders import Answered, Request, Senders
+from newsletter.delivery.senders import Answered, Request, Senders, TakenBack
 from newsletter.delivery.timing import Timing
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, ProviderError
 from newsletter.links import Key
 from newsletter.model.ledger import DeliveryState, Run
-from newsletter.providers._base import Capabilities, Provider
+from newsletter.providers._base import Capabilities, Provider, ReaderAtFault
 from newsletter.store import attempts, claims, runs
 from newsletter.store.attempts import Sender
 from newsletter.store.database import Store, Transaction
@@ -42,6 +42,9 @@ from newsletter.store.database import Store, Transaction
 _LOG = logging.getLogger(__name__)
 _LONGEST_LINGER = 0.05
 """Seconds that answers are gathered at most before they are written down: as long as the last writing took, or this."""
+
+_LAYERS = 2
+"""So many requests lie ready for each connection, where any do."""
 
 _OFTEN = 1.0
 """Seconds from one look for what others left to the next."""
@@ -81,13 +84,15 @@ Progress = Callable[[Turned], object]
 class _Turn:
     """What one transaction brought about, to be acted on after its commit.
 
-    ``looks`` are when to look for more; ``over`` the runs that may have come to an end; ``pauses`` those that had
-    better not go on, and why; ``waits`` those of which nobody can be taken before a moment.
+    ``looks`` are when to look for more; ``stopped`` the runs that are not being sent, ``over`` those that may have come
+    to an end; ``pauses`` those that had better not go on, and why; ``waits`` those of which nobody can be taken before
+    a moment.
     """
 
     requests: list[Request] = field(default_factory=list)
     told: list[Turned] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
+    stopped: set[int] = field(default_factory=set)
     over: set[int] = field(default_factory=set)
     pauses: dict[int, Written] = field(default_factory=dict)
     waits: dict[int, datetime] = field(default_factory=dict)
@@ -162,9 +167,11 @@ class Engine:
         look = self._clock()
         while True:
             self._owe(self._senders.gather(self._patience(stop, look, over), self._took))
+            if stop.is_set():
+                self._owe(self._senders.take_back())
             taking = not stop.is_set() and self._ticks() < over
             look = self._turn(taking=taking, progress=progress)
-            if self._senders.under_way and (taking or stop.is_set()):
+            if self._owed or (self._senders.under_way and (taking or stop.is_set())):
                 continue
             seconds = (look - self._clock()).total_seconds()
             if not taking:
@@ -175,6 +182,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the provider; what is under way is waited for and written down. Raises: StoreError."""
+        self._owe(self._senders.take_back())
         self._senders.close()
         self._owe(self._senders.gather(0.0))
         if self._owed:
@@ -187,7 +195,10 @@ class Engine:
             left = min(left, (look - self._clock()).total_seconds())
         return max(0.0, left)
 
-    def _owe(self, answers: Sequence[Answered]) -> None:
+    def _owe(self, answers: list[Answered]) -> None:
+        """Take answers to be written down; after a failed request none is made of those that lie ready."""
+        if any(map(_failed, answers)):
+            answers += self._senders.take_back()
         self._owed += self._results.judge(answers, self._clock())
 
     def _turn(self, *, taking: bool, progress: Progress) -> datetime:
@@ -198,6 +209,7 @@ class Engine:
         self._took = min(self._ticks() - began, _LONGEST_LINGER)
         self._under_way -= {one.number for one in self._owed}
         self._owed.clear()
+        self._owe(self._senders.take_back(turn.stopped))
         self._let_go(turn.requests)
         self._conclude(turn, at)
         self._tell_waits(turn, at)
@@ -217,7 +229,8 @@ class Engine:
         self._give_up_lost(transaction, at)
         for run in known.values() if taking else ():
             self._take(transaction, run, turn, at)
-        turn.over |= {number for number, run in known.items() if run.state != "sending" or not taking}
+        turn.stopped = {number for number, run in known.items() if run.state != "sending"} | turn.pauses.keys()
+        turn.over |= turn.stopped if taking else known.keys()
         return turn
 
     def _give_up_lost(self, transaction: Transaction, at: datetime) -> None:
@@ -273,9 +286,14 @@ class Engine:
 def _ahead(capabilities: Capabilities, connections: int) -> int:
     """How many requests lie ready while others are made, so that no connection waits for the ledger.
 
-    All of them are in doubt when the process is killed: none does where a doubt stays until somebody decides.
+    All of them are in doubt when the process is killed: none does but where a doubt is settled at once.
     """
-    return connections if capabilities.idempotency or capabilities.look_up else 0
+    return _LAYERS * connections if capabilities.idempotency else 0
+
+
+def _failed(one: Answered) -> bool:
+    """Whether a request failed, so that the next one would: not for a reader's fault, nor because it was not made."""
+    return isinstance(one.answer, ProviderError) and not isinstance(one.answer, ReaderAtFault | TakenBack)
 
 
 def _words(error: NewsletterError) -> str:

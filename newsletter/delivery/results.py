@@ -10,7 +10,7 @@ from newsletter.audience.occasion import Occasion
 from newsletter.config import Config
 from newsletter.delivery.allowance import Allowance
 from newsletter.delivery.course import Courses
-from newsletter.delivery.senders import Answered, Request
+from newsletter.delivery.senders import Answered, Request, TakenBack
 from newsletter.delivery.verdicts import Judgement, judge
 from newsletter.errors import ProviderError
 from newsletter.model.ledger import Delivery, DeliveryState, Pause, Run
@@ -72,8 +72,9 @@ class Results:
 
         All that failed at the same time failed for one reason, and count as one failure in a row.
         """
-        went = any(not isinstance(one.answer, ProviderError) for one in answers)
-        if answers:
+        made = [one.answer for one in answers if not isinstance(one.answer, TakenBack)]
+        went = any(not isinstance(answer, ProviderError) for answer in made)
+        if made:
             self._in_a_row = 0 if went else self._in_a_row + 1
         return [self._judge(one, at) for one in answers]
 

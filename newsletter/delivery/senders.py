@@ -7,7 +7,8 @@ clock is what others judge by, but it may be set back while a process sleeps; th
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -46,6 +47,10 @@ class Answered:
 
     request: Request
     answer: Answer
+
+
+class TakenBack(NotSent):
+    """A request that lay ready was not made after all, and says nothing of the provider."""
 
 
 @dataclass(slots=True)
@@ -116,6 +121,17 @@ class Senders:
         except Empty:
             pass
         return found
+
+    def take_back(self, runs: Collection[int] | None = None) -> list[Answered]:
+        """Answer for the requests of some runs, or of all, that no thread has begun: they are not made."""
+        taken, kept = list[Request](), list[Request]()
+        with suppress(Empty):
+            while request := self._requests.get_nowait():
+                (taken if runs is None or request.run.id in runs else kept).append(request)
+        for request in kept:
+            self._requests.put(request)
+        self.under_way -= len(taken)
+        return [Answered(request=one, answer=TakenBack("The request was taken back.")) for one in taken]
 
     def close(self) -> None:
         """Let the threads end, each with its provider; what is under way is waited for."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from newsletter import addresses
 from newsletter.delivery import retry
 from newsletter.delivery.retry import Again, Circumstances, Verdict
+from newsletter.delivery.senders import TakenBack
 from newsletter.errors import ProviderError
 from newsletter.model.ledger import AttemptState, Delivery
 from newsletter.providers._base import (
@@ -62,7 +63,7 @@ def judge(
     note = addresses.hidden(one_line(answer.sentence))
     if isinstance(answer, ReaderAtFault):
         return _at_fault(readers, note, at)
-    rest = retry.rest(answer, at, failures, chance)
+    rest = None if isinstance(answer, TakenBack) else retry.rest(answer, at, failures, chance)
     if isinstance(answer, InDoubt):
         doubts = tuple(Became(seq=one.seq, state="in doubt", reason=note) for one in readers)
         return Judgement(state="in doubt", readers=doubts, note=note, rest=rest)

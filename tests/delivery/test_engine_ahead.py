@@ -1,0 +1,89 @@
+"""Requests lie ready where a doubt is settled at once, and are not made once something tells against them."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from dispatch import NOW, PLAIN, Desk, Dispatch
+
+from newsletter.providers._base import ThrottledUntil
+from newsletter.store import attempts
+from newsletter.store.database import Store
+
+REPEATS = replace(PLAIN, idempotency=timedelta(hours=24))
+READERS = ("anna", "bram", "cees", "dora", "evert")
+
+
+@pytest.fixture
+def dispatch(store: Store, tmp_path: Path) -> Dispatch:
+    return Dispatch(store, tmp_path, desk=Desk(capabilities=REPEATS))
+
+
+def many(dispatch: Dispatch, state: str) -> int:
+    """Count the attempts in a state."""
+    with dispatch.store.reading() as transaction:
+        return sum(one.state == state for one in attempts.every(transaction, 1))
+
+
+def step_by_step(dispatch: Dispatch, first: Callable[[], object]) -> None:
+    """Have something happen during the first request, and the second one wait until the third was taken back."""
+    steps = iter((first, lambda: until(lambda: many(dispatch, "unsent") == 1)))
+
+    def step() -> None:
+        next(steps, lambda: None)()
+
+    dispatch.desk.before_guard = step
+
+
+def until(holds: Callable[[], bool]) -> None:
+    over = time.monotonic() + 10
+    while not holds() and time.monotonic() < over:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("capabilities", "ready"), [(REPEATS, 3), (replace(PLAIN, look_up=True), 1), (PLAIN, 1)])
+def test_as_many_lie_ready_as_are_settled_at_once(dispatch: Dispatch, capabilities: object, ready: int) -> None:
+    dispatch.desk.capabilities, seen = capabilities, list[int]()  # type: ignore[assignment]
+    dispatch.send(*READERS)
+    dispatch.desk.before_guard = lambda: seen.append(many(dispatch, "open"))
+    dispatch.drain()
+    assert seen[0] == ready
+    assert len(dispatch.desk.mailed) == len(READERS)
+
+
+def test_what_lies_ready_is_not_sent_once_the_run_is_cancelled(dispatch: Dispatch) -> None:
+    number = dispatch.send(*READERS)
+    step_by_step(dispatch, lambda: dispatch.change(number, state="cancelled", ended_at=NOW))
+    dispatch.drain()
+    assert Counter(dispatch.states(number).values()) == {"accepted": 2, "skipped": 3}
+
+
+def test_what_lies_ready_waits_again_when_the_provider_wants_to_be_left_alone(dispatch: Dispatch) -> None:
+    number = dispatch.send(*READERS)
+    dispatch.desk.script.append(ThrottledUntil("429 slow down", until=NOW + timedelta(minutes=3)))
+    step_by_step(dispatch, lambda: None)
+    dispatch.drain(slice_=1)
+    assert len(dispatch.desk.asked) == 2
+    assert Counter((one.state, one.tries) for one in dispatch.ledger(number).values()) == {
+        ("waiting", 0): 4,
+        ("accepted", 0): 1,
+    }
+    assert dispatch.shut(number) is not None
+    dispatch.clock.later(240)
+    dispatch.drain()
+    assert dispatch.desk.mailed == [f"{name}@example.nl" for name in READERS]
+
+
+def test_what_lies_ready_waits_again_when_the_engine_is_stopped(dispatch: Dispatch) -> None:
+    number, stop = dispatch.send(*READERS), Event()
+    step_by_step(dispatch, stop.set)
+    engine = dispatch.engine()
+    engine.drain(stop)
+    engine.close()
+    assert Counter(dispatch.states(number).values()) == {"accepted": 2, "waiting": 3}
+    assert dispatch.shut(number) is None
