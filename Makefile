@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# The tests start the program again and again: a Python told to keep nothing it compiles would compile it each time.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test cover lint proof bench docs clean
 
 demo: .venv/ready

@@ -132,6 +132,7 @@ STANDING: dict[str, Callable[[Deeds], object]] = {
 
 @pytest.mark.parametrize("standing", STANDING)
 def test_a_sign_up_is_about_the_same_work_whoever_it_is(deeds: Deeds, standing: str) -> None:
+    deeds.sign_up("eerste@example.nl")  # what the form shows is kept once, with whoever is the first
     STANDING[standing](deeds)
     deeds.later(days=1)
     with statements(deeds) as done:
@@ -139,7 +140,7 @@ def test_a_sign_up_is_about_the_same_work_whoever_it_is(deeds: Deeds, standing: 
     written = [statement.split()[2] for statement in done if statement.startswith("INSERT")]
     assert [table for table in written if table != "subscribers"] == ["consents", "notices"]
     assert not [statement for statement in done if statement.startswith(("UPDATE", "DELETE"))]
-    assert 8 <= len(done) <= 12
+    assert 7 <= len(done) <= 12
 
 
 @contextmanager

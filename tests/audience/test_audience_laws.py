@@ -379,7 +379,7 @@ def hold(addresses: Callable[[], Address], folder: Path, *, examples: int, steps
 
 
 def test_the_laws_hold_on_sqlite(sqlite_addresses: Callable[[], Path], tmp_path: Path) -> None:
-    hold(sqlite_addresses, tmp_path, examples=20, steps=25)
+    hold(sqlite_addresses, tmp_path, examples=12, steps=25)
 
 
 def test_the_laws_hold_on_postgresql(postgresql_addresses: Callable[[], str], tmp_path: Path) -> None:

@@ -31,9 +31,10 @@ def dies(office: Office, fate: Fate) -> None:
 
 
 def a_day_goes_by(office: Office) -> None:
-    for _ in range(80):
+    """More than one: the courier looks every 20 minutes at first, then every hour."""
+    for minutes in (20,) * 9 + (60,) * 24:
         office.courier.drain()
-        office.clock.later(minutes=20)
+        office.clock.later(minutes=minutes)
 
 
 @pytest.mark.parametrize("fate", ["lose", "take and lose"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from emptied import versed
 from post_office import NOW, Office, draw
 
 from newsletter.delivery.notices.courier import LOOK, Courier
@@ -18,9 +19,9 @@ PATIENCE = 20.0
 
 
 @pytest.fixture
-def store(sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
+def store(sqlite_addresses: Callable[[], Path], spelt: Store) -> Iterator[Store]:
     """A file will do: what is tried here asks the database for nothing that differs."""
-    with closing(Store(sqlite_addresses())) as store:
+    with closing(versed(Store(sqlite_addresses()), spelt)) as store:
         yield store
 
 

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from emptied import versed
 from post_office import Office
 from providers.fakes import mail_server, resend_api
 from providers.fakes.mail_server import HANG_UP, SILENCE, TAKE_AND_HANG_UP, TAKE_AND_SILENCE, MailServer
@@ -18,9 +19,9 @@ from newsletter.store.database import Store
 
 
 @pytest.fixture
-def store(sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
+def store(sqlite_addresses: Callable[[], Path], spelt: Store) -> Iterator[Store]:
     """A file will do: what is tried here asks the database for nothing that differs."""
-    with closing(Store(sqlite_addresses())) as store:
+    with closing(versed(Store(sqlite_addresses()), spelt)) as store:
         yield store
 
 

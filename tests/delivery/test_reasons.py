@@ -7,6 +7,7 @@ from pathlib import Path
 
 import ledgered
 import pytest
+from emptied import versed
 from post_office import Office, draw
 
 from newsletter.audience import address, consent, erasure, preferences, recording
@@ -22,9 +23,9 @@ TEXT = ConsentText(text="Aan de balie", version="1")
 
 
 @pytest.fixture
-def store(sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
+def store(sqlite_addresses: Callable[[], Path], spelt: Store) -> Iterator[Store]:
     """A file will do: what is tried here asks the database for nothing that differs."""
-    with closing(Store(sqlite_addresses())) as store:
+    with closing(versed(Store(sqlite_addresses()), spelt)) as store:
         yield store
 
 

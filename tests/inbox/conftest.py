@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from emptied import versed
 from inbox_mails import ANNA, BRAM, Post
 from listed import put
 
@@ -19,8 +20,8 @@ def post(store: Store) -> Post:
 
 
 @pytest.fixture
-def small_post(sqlite_addresses: Callable[[], Path]) -> Iterator[Post]:
+def small_post(sqlite_addresses: Callable[[], Path], spelt: Store) -> Iterator[Post]:
     """The same on SQLite alone, for tables of many mails: what they test is how a mail is read."""
-    with closing(Store(sqlite_addresses())) as store:
+    with closing(versed(Store(sqlite_addresses()), spelt)) as store:
         put(store, ANNA, BRAM)
         yield Post(store)

@@ -18,7 +18,7 @@ from listed import put
 
 from newsletter import workspace
 from newsletter.cli import main
-from newsletter.store import consents, migrate, subscribers
+from newsletter.store import consents, subscribers
 from newsletter.store.database import Store
 
 Said = tuple[int, str, str]
@@ -41,10 +41,10 @@ def configure(paper: Path, *lines: str) -> None:
 
 
 @pytest.fixture
-def store(paper: Path) -> Iterator[Store]:
+def store(paper: Path, sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
     """The workspace's list, with two readers."""
+    sqlite_addresses().rename(paper / "newsletter.db")
     with closing(Store(paper / "newsletter.db")) as store:
-        migrate.create(store)
         put(store, ANNA, BRAM)
         yield store
 

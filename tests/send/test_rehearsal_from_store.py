@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
 from functools import partial
@@ -50,10 +50,10 @@ def paper(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(paper: Path) -> Iterator[Store]:
+def store(paper: Path, sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
     """The workspace's own list, with a reader in every state; one more was erased."""
+    sqlite_addresses().rename(paper / "newsletter.db")
     with closing(Store(paper / "newsletter.db")) as store:
-        migrate.create(store)
         put(store, *PEOPLE)
         with store.writing() as transaction:
             erased.add(transaction, "5e" * 32, SINCE)

@@ -20,7 +20,13 @@ Answer = TypeVar("Answer")
 
 pytestmark = pytest.mark.browser
 
-SCREENS = tuple(product((320, 375, 720), ("light", "dark")))
+SCREENS = (
+    *((320, "light"), (720, "dark")),
+    *(
+        pytest.param(*screen, marks=pytest.mark.proof)
+        for screen in ((320, "dark"), (375, "light"), (375, "dark"), (720, "light"))
+    ),
+)
 COMMON = ("subscribe: incomplete", "preferences: saved", "leave", "confirm: expired", "pause: on", "a token of nobody")
 """Between them they have everything that a page is made of."""
 
@@ -113,8 +119,14 @@ def test_axe_finds_nothing_on_any_screen_by_day_or_by_night(
             assert (name, [violation["id"] for violation in found]) == (name, [])
 
 
-@pytest.mark.parametrize("width", [320, 375, 720])
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize(
+    ("language", "width"),
+    [
+        *product(["nl"], [320, 375, 720]),
+        ("en", 320),
+        *(pytest.param("en", width, marks=pytest.mark.proof) for width in (375, 720)),
+    ],
+)
 def test_every_page_fits_its_window_and_what_is_pressed_is_as_high_as_a_finger(
     browser: Browser, shown: Callable[[str], dict[str, str]], width: int, language: str
 ) -> None:
