@@ -43,9 +43,6 @@ _LOG = logging.getLogger(__name__)
 _LONGEST_LINGER = 0.05
 """Seconds that answers are gathered at most before they are written down: as long as the last writing took, or this."""
 
-_LAYERS = 2
-"""So many requests lie ready for each connection, where any do."""
-
 _OFTEN = 1.0
 """Seconds from one look for what others left to the next."""
 
@@ -59,11 +56,13 @@ class Pace:
 
     ``slice`` is for how long one `Engine.drain` takes more, so that its caller can look after other things; ``look``
     how long until somebody looks again though nothing is known to be due: another process may have changed something.
+    So many requests lie ``ready`` for each connection, where any do (see `_ahead`).
     """
 
     to_send: timedelta = timedelta(minutes=5)
     slice: timedelta = timedelta(seconds=2)
     look: timedelta = timedelta(seconds=10)
+    ready: int = 2
 
 
 PACE = Pace()
@@ -133,7 +132,7 @@ class Engine:
         by = Sender(worker=worker or worker_name(), account=account(config, keys[0]))
         self._intents = Intents(config, courses, allowance, by=by, to_send=pace.to_send, ticks=timing.ticks)
         self._results = Results(config, courses, allowance, worker=by.worker, chance=timing.chance)
-        count, ahead = config.send.connections, _ahead(provider.capabilities, config.send.connections)
+        count, ahead = config.send.connections, _ahead(provider.capabilities, pace.ready * config.send.connections)
         self._senders = Senders(connect, count, ahead=ahead, clock=timing.clock, ticks=timing.ticks)
         self._owed: list[Judged] = []
         self._under_way: set[int] = set()
@@ -283,12 +282,12 @@ class Engine:
                 self._waits[number] = until
 
 
-def _ahead(capabilities: Capabilities, connections: int) -> int:
-    """How many requests lie ready while others are made, so that no connection waits for the ledger.
+def _ahead(capabilities: Capabilities, ready: int) -> int:
+    """How many of ``ready`` requests lie ready while others are made, so that no connection waits for the ledger.
 
     All of them are in doubt when the process is killed: none does but where a doubt is settled at once.
     """
-    return _LAYERS * connections if capabilities.idempotency else 0
+    return ready if capabilities.idempotency else 0
 
 
 def _failed(one: Answered) -> bool:
