@@ -16,7 +16,7 @@ from newsletter import config as configuration
 from newsletter.config import Config
 from newsletter.model.ledger import Draft, Run, Terms
 from newsletter.model.mail import Edition, Slot
-from newsletter.store import editions, migrate, runs, subscribers
+from newsletter.store import editions, freezing, migrate, runs, subscribers
 from newsletter.store.database import Store
 
 AT = datetime(2026, 11, 28, 5, tzinfo=UTC)
@@ -97,6 +97,14 @@ def press(store: Store, edition: Edition = EDITION, *, key: str = "0badcafe", at
     with store.writing() as transaction:
         editions.save(transaction, edition, at)
         return runs.hold(transaction, runs.press(transaction, draft, allowed_at=at))
+
+
+def begin(store: Store, run: Run, at: datetime = AT) -> None:
+    """Freeze the readers of a run, and have it sent."""
+    with store.writing() as transaction:
+        total = freezing.freeze(transaction, run, None, at.date(), at)
+        behind = dict.fromkeys(("frozen_at", "checked_at", "started_at"), at)
+        runs.change(transaction, run.id, {"scheduled"}, state="sending", total=total, **behind)
 
 
 def settle(store: Store) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks._sample import sample
-from benchmarks._stores import AT, press
+from benchmarks._stores import AT, begin, press
 from newsletter.config import Config
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.mark import Mark
@@ -20,7 +20,7 @@ from newsletter.delivery.timing import Timing
 from newsletter.links import DEMO_KEY
 from newsletter.model.ledger import Run
 from newsletter.providers._base import Provider
-from newsletter.store import freezing, runs
+from newsletter.store import runs
 from newsletter.store.database import Store
 
 _LEAVE_OUT = text(
@@ -31,11 +31,9 @@ _LEAVE_OUT = text(
 def _begun(store: Store, readers: int) -> Run:
     """A run of the sample issue that is being sent to so many readers."""
     run = press(store, replace(sample()[1].edition, pictures=()), key=DEMO_KEY.id.hex())
+    begin(store, run)
     with store.writing() as transaction:
-        total = freezing.freeze(transaction, run, None, AT.date(), AT)
-        behind = dict.fromkeys(("frozen_at", "checked_at", "started_at"), AT)
         transaction.execute(_LEAVE_OUT, {"run": run.id, "readers": readers})
-        runs.change(transaction, run.id, {"scheduled"}, state="sending", total=total, **behind)
     return run
 
 

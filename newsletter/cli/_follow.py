@@ -27,15 +27,13 @@ def to_its_end(workspace: Workspace, store: Store, run: Run) -> tuple[Seen, bool
     zone, allowance = workspace.config.newsletter.time_zone, Allowance(workspace.config)
     if app.sends(store):
         app.nudge(store)
-    elif store.file is None:
-        _out.say("No worker takes work, so this command sends by itself.")
     hand = app.hand(workspace.config, store, lambda: rests(following.look(store, run.id, at=app.now()).run))
     with _told_to_end(), _out.live() as show:
         try:
             following.follow(
                 lambda: following.look(store, run.id, at=app.now(), allowance=allowance),
                 hand,
-                alone=lambda: not app.sends(store),
+                alone=lambda: _alone(store),
                 tell=lambda seen: show(standing(seen, zone), _apart(seen), _ended(seen), seen.run.total),
                 ticks=time.monotonic,
                 wait=time.sleep,
@@ -50,6 +48,15 @@ def to_its_end(workspace: Workspace, store: Store, run: Run) -> tuple[Seen, bool
         goes_on = not hand.lent
         hand.end()
     return following.look(store, run.id, at=app.now()), goes_on
+
+
+def _alone(store: Store) -> bool:
+    """Whether nobody else sends, also when it was left to a worker that has died since; it is said then."""
+    if app.sends(store):
+        return False
+    if store.file is None:
+        _out.say("No worker takes work, so this command sends by itself.")
+    return True
 
 
 def standing(seen: Seen, zone: ZoneInfo) -> str:

@@ -23,6 +23,7 @@ _OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC -c lock_timeout=3s -c idle_
 _OURS = "Hints of newsletter, "
 _COMMENT = text("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :name")
 _IS_THERE = text("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = :name)")
+_MAY_USE = text("SELECT has_schema_privilege(:name, 'USAGE')")
 UPGRADE = "Run `newsletter db upgrade`."
 
 
@@ -66,10 +67,15 @@ def wrong(transaction: Transaction) -> str:
 
 
 def refuse_others(store: Store) -> None:
-    """Raises: StoreError unless the tables are there, in the version that is installed here."""
+    """Raises: StoreError unless the tables are there, in the version that is installed here, and may be used."""
     with store.reading() as transaction:
         if sentence := wrong(transaction):
             raise StoreError(sentence, f"Have the same version on all machines, end the workers, and: {UPGRADE}")
+        if not transaction.scalar(_MAY_USE, {"name": SCHEMA}):
+            raise StoreError(
+                f"The schema `{SCHEMA}`, which workers on many machines need, may not be used.",
+                "As its owner: GRANT USAGE ON it, and ALL ON its TABLES and SEQUENCES, TO whoever newsletter is.",
+            )
 
 
 def connection(store: Store) -> Mapping[str, Any]:

@@ -1,11 +1,13 @@
 """Brings the schema of a store to the revision that this program works with."""
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 
+from newsletter.errors import StoreError
 from newsletter.store import files, hints
 from newsletter.store.backup import backup
 from newsletter.store.database import Store, Transaction, create_file, refuse_other_schema, revision
@@ -25,7 +27,8 @@ def create(store: Store) -> bool:
         with store.alone() as transaction:
             if revision(transaction) is None:  # else somebody was faster
                 migrate(transaction)
-                hints.bring(transaction)
+                with suppress(StoreError):  # only workers need them, who say what is lacking
+                    hints.bring(transaction)
                 return True
     refuse_other_schema(store.revision(), store.place)
     return False

@@ -91,8 +91,8 @@ class Slots:
         """
         try:
             slot = self._free.get_nowait()
-        except Empty:
-            return LOOK
+        except Empty:  # whoever looks after the run finds out who goes on with it
+            return None
         try:
             with self._said(f"run {run}"):
                 return self._drain(slot, run, stop)

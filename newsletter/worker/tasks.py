@@ -12,6 +12,7 @@ import asyncio
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,11 +23,13 @@ from typing import Any, TypeVar
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
+from psycopg_pool import ConnectionPool
 
-from newsletter.delivery import clocks
+from newsletter.delivery import clocks, retry
 from newsletter.delivery.clocks import WrongClock
 from newsletter.delivery.mark import Restored
 from newsletter.errors import ConfigError, StoreError
+from newsletter.store import clock as server
 from newsletter.store import hints
 from newsletter.store.database import Store
 from newsletter.worker.duties import tell_of
@@ -50,6 +53,8 @@ _GLANCE = 0.1
 """Seconds from one look whether to stop to the next."""
 _PATIENCE = 10.0
 """Seconds that a connection is waited for."""
+_HASTE = 3.0
+"""The same for a hint that saves some seconds."""
 _LOUD = ("procrastinate", "psycopg.pool")
 _KEPT = 1
 """Hours after which hints that are over are forgotten."""
@@ -79,8 +84,8 @@ class Member:
         _hush()
         self._store, self._open, self._count, self._clock, self._roll = store, open_, slots, clock, roll
         self._heartbeat, self._rescue_after = heartbeat.total_seconds(), rescue.total_seconds()
-        # procrastinate's, with the tasks
         self.app = App(connector=PsycopgConnector(**_pool(store), min_size=1, max_size=4))
+        """What passes the hints on, with the tasks."""
         self.app.task(name="drain", queue=RUNS)(self._drain)
         for name, do in {"look_after": self._look_after, "notices": self._notices, "rescue": self._rescue}.items():
             self.app.periodic(cron=f"* * * * * */{often}")(  # the sixth field is that of the seconds
@@ -92,6 +97,7 @@ class Member:
         self._fatal: Exception | None = None
         self._why: str | None = None
         self._hurry = False
+        self._failures = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; what is under way is waited for then.
@@ -172,7 +178,7 @@ class Member:
 
         It lives on, and says so, until what is under way is over.
         """
-        self._halt = threading.Event()
+        self._halt, began = threading.Event(), time.monotonic()
         try:
             if self._slots:
                 await asyncio.to_thread(self._slots.write_down)
@@ -191,7 +197,9 @@ class Member:
             ours, ended = False, [error]
         if not ours:
             _trouble("lane", next((one for one in ended if isinstance(one, Exception)), None))
-            await self._watch(stop, for_=_POLL)
+            self._failures = self._failures + 1 if time.monotonic() - began < self._heartbeat else 1
+            rest = retry.STORE.after(self._failures, chance=0).total_seconds()
+            await self._watch(stop, for_=max(_POLL, min(rest, self._heartbeat)))
 
     async def _lane(self, queue: str, concurrency: int) -> None:
         await self.app.run_worker_async(
@@ -246,10 +254,16 @@ class Member:
         self, task: str, queue: str, lock: str, *, after: timedelta = timedelta(0), **arguments: int
     ) -> None:
         """Leave a hint for somebody; where one waits already, or none can be left, that is all right."""
-        at = self._clock() + after if after > timedelta(0) else None
-        hint = self.app.configure_task(task, queue=queue, queueing_lock=lock, schedule_at=at)
-        with suppress(ConnectorException, AlreadyEnqueued):
+        with suppress(ConnectorException, AlreadyEnqueued, StoreError):
+            at = await asyncio.to_thread(self._moment, after) if after > timedelta(0) else None
+            hint = self.app.configure_task(task, queue=queue, queueing_lock=lock, schedule_at=at)
             await hint.defer_async(**arguments)
+
+    def _moment(self, after: timedelta) -> datetime | None:
+        """The server's, who gives the hint out: by a clock that is behind it would come at once, again and again."""
+        with self._store.reading() as transaction:
+            at = server.now(transaction)
+        return at and at + after
 
     async def _in_thread(self, do: Callable[[Slots], _T]) -> _T | None:
         """Do something in a thread; what goes wrong is told here, in words that name nobody."""
@@ -295,8 +309,9 @@ def _hush() -> None:
 def nudge(store: Store) -> None:
     """Have some worker look after everything at once; where that cannot be, one does so within seconds anyhow."""
     _hush()
-    app = App(connector=SyncPsycopgConnector(**_pool(store), min_size=1, max_size=1))
-    with suppress(ConnectorException), app.open():
+    app = App(connector=SyncPsycopgConnector())
+    pool = ConnectionPool(**{**_pool(store), "timeout": _HASTE}, min_size=1, max_size=1, open=False)
+    with suppress(ConnectorException), pool, app.open(pool):
         app.configure_task("look_after", queue=CARE).defer()
 
 

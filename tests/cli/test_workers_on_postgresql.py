@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,15 @@ from newsletter import build, workspace
 from newsletter.store import deliveries, workers
 from newsletter.store.database import Store
 from newsletter.store.schema import attempts
+from newsletter.store.workers import Worker
 
 ISSUE = "2026-11-28"
 READERS = sorted(f"lezer{number:02}@example.org" for number in range(20))
 ARTICLE = "---\ntitle: De pont vaart weer\nsection: Binnenland\n---\n\nHet water zakt.\n"
 TOML = '[send.smtp]\nhost = "127.0.0.1"\nport = {port}\ntls = "none"\n'
 ENV = "NEWSLETTER_SECRET=een-geheim-van-zestig-schapen\nNEWSLETTER_STATE={state}\nNEWSLETTER_DATABASE={database}\n"
+
+ELSEWHERE = Worker(name="heuvel:1", machine="heuvel", pid=1, version="1", slots=1, tables={}, secrets={})
 
 
 @pytest.fixture
@@ -97,16 +101,15 @@ def fingerprint(paper: Path) -> str:
     return build.build(workspace.find(paper, {}), ISSUE).edition.fingerprint
 
 
-def test_send_leaves_it_to_the_workers_that_live_and_follows(
+def test_send_leaves_it_to_a_worker_that_lives_and_follows(
     paper: Path, store: Store, server: MailServer, typed_in: Typed
 ) -> None:
-    server.orders["DATA"].extend([SLOW] * 8)
-    with working(paper, store, "--concurrency", "2") as first, working(paper, store) as second:
+    with working(paper, store, "--concurrency", "2") as worker:
         code, out, err = typed_in(paper, "send", ISSUE, "--approve", fingerprint(paper))
     assert (code, mailed(server)) == (0, READERS), err
     assert out == f"Run 1 of {ISSUE} is finished: 20 accepted.\n"
     assert "this command sends" not in err
-    assert who_sent(store) <= {first.pid, second.pid}
+    assert who_sent(store) == {worker.pid}
 
 
 def test_where_none_lives_send_does_it_itself_and_says_so(
@@ -115,6 +118,25 @@ def test_where_none_lives_send_does_it_itself_and_says_so(
     code, _, err = typed_in(paper, "send", ISSUE, "--approve", fingerprint(paper))
     assert (code, mailed(server), who_sent(store)) == (0, READERS, {os.getpid()})
     assert "No worker takes work, so this command sends by itself." in err
+
+
+def test_where_the_last_one_dies_meanwhile_send_goes_on_by_itself(
+    paper: Path, store: Store, server: MailServer, typed_in: Typed
+) -> None:
+    with store.writing() as transaction:
+        workers.enter(transaction, ELSEWHERE, at=workers.alone(transaction), rescue=timedelta(seconds=2))
+    code, _, err = typed_in(paper, "send", ISSUE, "--approve", fingerprint(paper))
+    assert (code, mailed(server), who_sent(store)) == (0, READERS, {os.getpid()})
+    assert err.index("Run 1: scheduled") < err.index("No worker takes work, so this command sends by itself.")
+
+
+def test_a_run_that_is_to_go_on_waits_for_no_workers_next_look(paper: Path, store: Store, typed_in: Typed) -> None:
+    typed_in(paper, "send", ISSUE, "--approve", fingerprint(paper), "--first", "2")
+    with store.writing() as transaction:
+        workers.enter(transaction, ELSEWHERE, at=workers.alone(transaction), rescue=timedelta(minutes=1))
+    assert typed_in(paper, "runs", "resume", "1", "--yes").code == 0
+    with store.reading() as transaction:
+        assert transaction.scalar(text("SELECT task_name FROM procrastinate.procrastinate_jobs")) == "look_after"
 
 
 def test_one_that_is_told_to_end_takes_nobody_more_and_waits_for_what_is_under_way(

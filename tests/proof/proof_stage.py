@@ -18,7 +18,7 @@ import pressed
 from faster import Clock
 from reckoning import Log, LogFile, Reckoning
 from sender_process import is_over
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from truthful import BATCH, Kind
 
@@ -39,8 +39,9 @@ SPEED = 200
 
 CUT = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND (state LIKE 'idle in %' OR NOT :asleep)"
+    "WHERE datname = current_database() AND application_name <> 'proof' AND (state LIKE 'idle in %' OR NOT :asleep)"
 )
+"""Of all but the stage itself."""
 
 LOOK = 0.03
 """Seconds between two looks at the ledger."""
@@ -307,7 +308,7 @@ def staged(
     clock = Clock(time.time(), speed, folder / "clock")
     truth = {"log": str(log), "repeats": kind in {"repeats", "resend"}, "lag": lag, "seed": seed, "look_up": look_up}
     program = PROGRAMS.get(kind, "truth_process")
-    with closing(Store(address)) as store, _truth(truth, program=program) as (at, weather):
+    with closing(_opened(address)) as store, _truth(truth, program=program) as (at, weather):
         stage = Stage(
             folder=folder,
             store=store,
@@ -329,6 +330,14 @@ def staged(
                 nursery.signal(pid, signal.SIGKILL)
             for pid in stage.started:
                 stage.until(lambda pid=pid: nursery.ended(pid) is not None)  # type: ignore[misc]
+
+
+def _opened(address: Path | str) -> Store:
+    """The stage's own store, whose connections are known by their name."""
+    store = Store(address)
+    if store.file is None:
+        event.listen(store.engine, "do_connect", lambda *given: given[-1].update(application_name="proof"))
+    return store
 
 
 @contextmanager

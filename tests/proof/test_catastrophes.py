@@ -63,11 +63,18 @@ def server() -> Iterator[Server]:
         yield started
 
 
-@pytest.mark.parametrize("kind", [*(pytest.param(kind, marks=pytest.mark.proof) for kind in KINDS[:2]), KINDS[2]])
+@pytest.mark.parametrize(
+    ("kind", "works_as"),
+    [
+        pytest.param("plain", "sender"),
+        pytest.param("plain", "worker"),
+        *(pytest.param(kind, who, marks=pytest.mark.proof) for kind in KINDS[:2] for who in ("sender", "worker")),
+    ],
+)
 def test_a_database_that_is_stopped_in_the_middle_is_waited_for(
-    server: Server, tmp_path: Path, nursery: Nursery, kind: Kind
+    server: Server, tmp_path: Path, nursery: Nursery, kind: Kind, works_as: str
 ) -> None:
-    with staged(tmp_path, server.address, nursery, kind) as stage:
+    with staged(tmp_path, server.address, nursery, kind, works_as=works_as) as stage:
         readers = len(pressed.put_readers(stage.store, 60 * BATCH))
         stage.weather(SLOW)
         with stage.watched():

@@ -83,16 +83,39 @@ def test_a_schema_of_that_name_that_is_somebody_elses_is_left_alone(store: Store
     assert hints_of(store) == 1
 
 
-def test_whoever_may_not_make_them_is_told_what_he_lacks(store: Store, postgresql_addresses: Callable[[], str]) -> None:
-    do(store, "DROP SCHEMA procrastinate CASCADE")
-    with psycopg.connect(postgresql_addresses(), autocommit=True) as connection:
+@pytest.fixture
+def his(store: Store, postgresql: str) -> Iterator[Store]:
+    """The same database for somebody who may make no schema in it, and has none of hints."""
+    with psycopg.connect(postgresql, autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS redactie")
         connection.execute("CREATE ROLE redactie LOGIN")
-    do(store, "GRANT ALL ON ALL TABLES IN SCHEMA public TO redactie")
+    do(store, "DROP SCHEMA procrastinate CASCADE", "GRANT ALL ON ALL TABLES IN SCHEMA public TO redactie")
     address = store.engine.url.set(drivername="postgresql", username="redactie").render_as_string()
-    with closing(Store(address)) as his, pytest.raises(StoreError, match="may not be made") as refused:
+    with closing(Store(address)) as opened:
+        yield opened
+    do(store, "DROP OWNED BY redactie")
+
+
+def test_whoever_may_not_make_them_is_told_what_he_lacks(his: Store) -> None:
+    with pytest.raises(StoreError, match="may not be made") as refused:
         migrate.renew_hints(his)
     assert "GRANT CREATE ON DATABASE" in refused.value.hint
+
+
+def test_whoever_may_not_make_them_has_a_list_all_the_same(store: Store, his: Store) -> None:
+    do(store, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT ALL ON SCHEMA public TO redactie")
+    assert migrate.create(his)
+    with pytest.raises(StoreError, match="no tables for the hints"):
+        hints.refuse_others(his)
+
+
+def test_whoever_may_not_use_those_of_somebody_else_is_told_so(store: Store, his: Store) -> None:
+    migrate.renew_hints(store)
+    with pytest.raises(StoreError, match="may not be used") as refused:
+        hints.refuse_others(his)
+    assert "GRANT USAGE" in refused.value.hint
+    do(store, "GRANT USAGE ON SCHEMA procrastinate TO redactie")
+    hints.refuse_others(his)
 
 
 def test_a_file_has_none(sqlite_addresses: Callable[[], Path]) -> None:

@@ -77,6 +77,15 @@ def test_a_reader_whose_turn_comes_soon_is_waited_for(office: Dispatch) -> None:
     assert office.clock() == SATURDAY + timedelta(seconds=4)
 
 
+def test_where_no_slot_is_free_nobody_is_kept_from_the_run(office: Dispatch) -> None:
+    office.config = office.configured(send={"rate": "30/min", "connections": 1})
+    others: list[timedelta | None] = []
+    office.change(2, state="cancelled")
+    with slots(office, waiting=lambda: others.append(found.drain(1, NEVER))) as found:
+        found.drain(1, NEVER)
+    assert others == [None, None]
+
+
 def test_nothing_is_under_way_when_a_call_is_over(office: Dispatch) -> None:
     office.config = office.configured(send={"connections": 1})
     office.post = OneByOne(clock=office.clock, during=partial(time.sleep, 0.1))

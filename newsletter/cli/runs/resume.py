@@ -35,6 +35,7 @@ def command(
             _out.say("Nothing was changed.")
             return
         run = control.resume(store, str(run.id), config, at=app.now())
-        sends = app.sends(store)
+        if sends := app.sends(store):
+            app.nudge(store)
     then = "" if sends else f"Have it sent by: newsletter send {run.issue}, or newsletter worker"
     _show.changed(run, config, as_json=as_json, then=then, stands=_WAITS if sends is False else "")
