@@ -66,29 +66,29 @@ class Whole(Values):
     """A provider that takes one complete message a request, of which it spells but once what all have in common."""
 
     capabilities: ClassVar[Capabilities] = replace(Values.capabilities, batch_messages=1)
-    _spelt: tuple[str | Slot, ...] = ()
+    _spelt: tuple[bytes | Slot, ...] = ()
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         """Post it joined."""
         (message,) = messages
         self._spelt = self._spelt or _spelt(message)
         values = {slot: _inside(value) for slot, value in message.values.items()}
-        whole = "".join([piece if isinstance(piece, str) else values[piece] for piece in self._spelt])
-        body = f'{{"to": {json.dumps(message.subscriber.address)}, {whole}}}'.encode()
+        whole = [piece if isinstance(piece, bytes) else values[piece] for piece in self._spelt]
+        body = b"".join((b'{"to": "', _inside(message.subscriber.address), b'", ', *whole, b"}"))
         return self._post(attempt, body, messages, guard)
 
 
-def _spelt(message: Message) -> tuple[str | Slot, ...]:
+def _spelt(message: Message) -> tuple[bytes | Slot, ...]:
     """HTML and text as JSON spells them, cut at their slots."""
     edition = message.edition
     html, text = (
         [_inside(one) if isinstance(one, str) else one for one in part] for part in (edition.html, edition.text)
     )
-    return ('"html": "', *html, '", "text": "', *text, '"')
+    return (b'"html": "', *html, b'", "text": "', *text, b'"')
 
 
-def _inside(text: str) -> str:
-    return json.dumps(text)[1:-1]
+def _inside(text: str) -> bytes:
+    return json.dumps(text)[1:-1].encode()
 
 
 def main() -> None:

@@ -140,7 +140,7 @@ class Dispatch:
             mark=Mark(self.folder / "state", "proef"),
             timing=Timing(clock=self.clock, ticks=self.clock.steady, wait=self.clock.wait, chance=lambda: 0.0),
             worker=worker,
-            pace=Pace(to_send=self.to_send, slice=timedelta(seconds=slice_)),
+            pace=Pace(to_send=self.to_send, slice=timedelta(seconds=slice_), ready=2),
         )
 
     def put(self, *readers: str) -> None:
