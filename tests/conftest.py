@@ -17,7 +17,7 @@ from databases import (  # noqa: F401 (fixtures)
     kept_database,
     postgresql,
     postgresql_addresses,
-    spelt,
+    sql_known,
     sqlite_addresses,
     store,
 )

@@ -89,11 +89,11 @@ def kept_database(postgresql_addresses: Callable[[], str]) -> Iterator[Emptied]:
 
 
 @pytest.fixture(scope="session")
-def spelt(sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
+def sql_known(sqlite_addresses: Callable[[], Path]) -> Iterator[Store]:
     """A store of which those in other files know the SQL that they have spelt."""
-    with closing(Store(sqlite_addresses())) as spelt:
-        spelt.revision()
-        yield spelt
+    with closing(Store(sqlite_addresses())) as known:
+        known.revision()
+        yield known
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -133,7 +133,7 @@ def store(addresses: Callable[[], Address], request: pytest.FixtureRequest) -> I
         yield lent
         kept.take_back(lent)
     else:
-        with closing(versed(Store(addresses()), request.getfixturevalue("spelt"))) as own:
+        with closing(versed(Store(addresses()), request.getfixturevalue("sql_known"))) as own:
             yield own
 
 

@@ -19,9 +19,9 @@ from newsletter.store.database import Store
 
 
 @pytest.fixture
-def store(sqlite_addresses: Callable[[], Path], spelt: Store) -> Iterator[Store]:
+def store(sqlite_addresses: Callable[[], Path], sql_known: Store) -> Iterator[Store]:
     """A file will do: what is tried here asks the database for nothing that differs."""
-    with closing(versed(Store(sqlite_addresses()), spelt)) as store:
+    with closing(versed(Store(sqlite_addresses()), sql_known)) as store:
         yield store
 
 

@@ -20,8 +20,8 @@ def post(store: Store) -> Post:
 
 
 @pytest.fixture
-def small_post(sqlite_addresses: Callable[[], Path], spelt: Store) -> Iterator[Post]:
+def small_post(sqlite_addresses: Callable[[], Path], sql_known: Store) -> Iterator[Post]:
     """The same on SQLite alone, for tables of many mails: what they test is how a mail is read."""
-    with closing(versed(Store(sqlite_addresses()), spelt)) as store:
+    with closing(versed(Store(sqlite_addresses()), sql_known)) as store:
         put(store, ANNA, BRAM)
         yield Post(store)
