@@ -36,6 +36,9 @@ OPEN = 5
 UPGRADE_LOCK = 6_397_724
 """Key of PostgreSQL's advisory lock: shared by whoever writes, held alone by an upgrade."""
 
+MOVED = "moved"
+"""The revision of a file whose list has moved elsewhere."""
+
 _WAIT = "Another command is writing to it; wait until it is done."
 CONNECTION = {
     "application_name": "newsletter",
@@ -194,6 +197,11 @@ def refuse_other_schema(found: str | None, place: str) -> None:
     """Raises: StoreError unless the schema is the one this program works with."""
     if found is None:
         raise StoreError(f"There is no list of readers in {place}.", "Run `newsletter subscribers import FILE`.")
+    if found == MOVED:
+        raise StoreError(
+            f"The list in {place} has moved to another database, and nothing in this file is true any more.",
+            "Set NEWSLETTER_DATABASE to where it is.",
+        )
     if found < HEAD:
         raise StoreError(
             f"{place} has the schema of an earlier version ({found}; this one works with {HEAD}).",

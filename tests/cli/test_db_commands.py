@@ -210,3 +210,30 @@ def test_pruning_says_what_it_forgot(store: Store, typed: Typed, tmp_path: Path)
     assert code == 0
     assert [line.split()[-1] for line in out.splitlines()] == ["2", "1", "3", "0", "0", "0", "0"]
     assert "sign-ups that nobody confirmed" in out
+
+
+def test_a_list_moves_from_its_file_into_a_postgresql(
+    typed: Typed, sqlite_addresses: Callable[[], Path], tmp_path: Path, store: Store
+) -> None:
+    file = sqlite_addresses()
+    with closing(Store(file)) as old:
+        tended(old, tmp_path)
+    if store.file:
+        rc, _, err = typed("move", str(file))
+        assert rc == 2
+        assert "The configuration names a file, and a list moves into a PostgreSQL." in err
+        return
+    rc, out, err = typed("move", str(file))
+    assert (rc, f"{file} has moved to postgresql://" in out) == (0, True)
+    assert "Look at it: newsletter db check" in err
+    assert typed("check").code == 0
+    rc, _, err = typed("move", str(file))
+    assert rc == 5
+    assert "has moved to another database" in err
+
+
+def test_a_file_that_is_not_there_moves_nowhere(typed: Typed, tmp_path: Path, store: Store) -> None:
+    rc, _, err = typed("move", str(tmp_path / "none.db"))
+    assert rc == 5
+    assert f"There is no list of readers in {tmp_path / 'none.db'}." in err
+    assert not list(tmp_path.glob("none.db*"))
