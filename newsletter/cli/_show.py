@@ -146,13 +146,15 @@ def _left_out(rehearsal: "Rehearsal") -> str:
 def about_to_test(messages: Sequence[Message], workspace: Workspace) -> None:
     """A test mail that is ready: what, to whom, through whom, and where its pictures are."""
     first = messages[0]
-    embedded = "inside the mail, since neither [web] nor [pictures] has a public address"
+    pictures = f"at {workspace.config.pictures_url}, each fetched just now"
+    if first.embedded:
+        pictures = "inside the mail, since neither [web] nor [pictures] has a public address"
     _out.say_pairs(
         [
             ("issue", f"{first.edition.issue} · {first.edition.subject}"),
             ("to", ", ".join(message.subscriber.address for message in messages)),
             ("through", through(workspace.config)),
-            ("pictures", embedded if first.embedded else f"at {workspace.config.pictures_url}, each fetched just now"),
+            ("pictures", pictures if first.edition.pictures else "none"),
         ]
     )
 

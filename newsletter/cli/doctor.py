@@ -38,4 +38,5 @@ def _show(found: Sequence[Diagnosis]) -> None:
     rows = [(one.group, one.level, "\n  ".join(filter(None, (one.sentence, one.remedy)))) for one in found]
     _out.print_table(("group", "level", "what"), rows)
     for address in filter(None, (one.address for one in found)):
+        _out.print_line("Enter at the provider, as the address for its calls:")
         _out.print_line(address)

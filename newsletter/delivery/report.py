@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.config import Config
 from newsletter.delivery.allowance import Allowance, Shut
+from newsletter.delivery.lifecycle import rests
 from newsletter.delivery.throttle import Limits, forecast
 from newsletter.model.ledger import DeliveryState, EventKind, Run
 from newsletter.store import claims, deliveries, editions, figures, quotas, runs
@@ -189,9 +190,9 @@ def _last_at(
     rate: float | None,
     start: datetime,
 ) -> datetime | None:
-    """When the last mail leaves at the limits, or at the rate it has, whichever is later."""
+    """When the last mail leaves at the limits, or at the rate it has, whichever is later; None once nobody can say."""
     waiting = {domain: each["waiting"] for domain, each in domains.items() if each.get("waiting")}
-    if run.is_over or not waiting:
+    if rests(run) or not waiting:
         return None
     known = forecast(
         Limits.of(config.send),

@@ -100,7 +100,8 @@ def post(api: httpx.Client, name: str, path: str, body: Body, headers: dict[str,
 
 def unreached(name: str, error: httpx.HTTPError) -> NotSent:
     """Say that a provider, called by its ``name``, cannot be reached."""
-    return NotSent(f"{name} cannot be reached: {_words(error)}.")
+    hint = f"Look whether this machine reaches the internet, and at `url` under [send.{name.lower()}]."
+    return NotSent(f"{name} cannot be reached: {_words(error)}.", hint)
 
 
 def _words(error: httpx.HTTPError) -> str:

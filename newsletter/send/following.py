@@ -162,7 +162,11 @@ _GO_ON = (
 
 
 def _numbers(seen: Seen) -> str:
-    """``150 of 200 readers wait. Of 2 it is not known whether they have it.``"""
-    waiting, doubted = seen.counts["waiting"] + seen.counts["sending"], seen.counts["in doubt"]
-    wait = f"{waiting:,} of {seen.run.total:,} readers wait. " if waiting and seen.run.total else ""
-    return wait + (f"Of {doubted:,} it is not known whether they have it." if doubted else "")
+    """``150 of 200 readers wait. To 3 it is under way. Of 2 it is not known whether they have it.``"""
+    waiting, doubted = seen.counts["waiting"], seen.counts["in doubt"]
+    sentences = (
+        f"{waiting:,} of {seen.run.total:,} readers wait." if waiting and seen.run.total else "",
+        f"To {sending:,} it is under way." if (sending := seen.counts["sending"]) else "",
+        f"Of {doubted:,} it is not known whether they have it." if doubted else "",
+    )
+    return " ".join(filter(None, sentences))

@@ -56,8 +56,12 @@ class Sameness:
 
 
 def unlike(one: Mapping[str, str], other: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names under which two have not the same hash, or only one has any, in their order."""
-    return tuple(name for name in sorted({*one, *other}) if one.get(name) != other.get(name))
+    """Return the names under which two have not the same hash, or only one has any, in their order.
+
+    Where the secret differs that all others are hashed with, nothing is known of those.
+    """
+    names = tuple(name for name in sorted({*one, *other}) if one.get(name) != other.get(name))
+    return (_KEY,) if _KEY in names else names
 
 
 def _tables(config: Config) -> Iterator[tuple[str, object]]:

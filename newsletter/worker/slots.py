@@ -8,6 +8,7 @@ way when a call is over: nobody knows when the next one comes.
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ class Slots:
     @property
     def doing(self) -> tuple[str, ...]:
         """What is being done just now, for a person."""
-        return tuple(sorted(self._doing.copy().values()))
+        times = Counter(self._doing.copy().values())
+        return tuple(f"{what} in {many} slots" if many > 1 else what for what, many in sorted(times.items()))
 
     def close(self) -> None:
         """Let go of all; what was learnt and not written down yet is."""

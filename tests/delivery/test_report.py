@@ -93,6 +93,13 @@ def test_a_run_under_way_is_told_with_its_sum_its_rate_and_the_provider_s_words(
     assert found.waits_for == ""
 
 
+def test_no_end_is_told_of_a_run_that_waits_for_a_person(people: Store) -> None:
+    run = begun(people)
+    with people.writing() as transaction:
+        assert runs.change(transaction, run.id, {"sending"}, state="paused", why="operator", sentence="Paused.")
+    assert look(people, run, send={"rate": "6/h"}).last_at is None
+
+
 def test_the_end_is_told_by_the_limits_where_they_are_slower_than_it_goes(people: Store) -> None:
     run = begun(people)
     found = look(people, run, send={"rate": "6/h"})

@@ -15,7 +15,8 @@ from newsletter.errors import NotFinished, StoreError
 from newsletter.model.ledger import Pause, Run, RunState
 from newsletter.send import following
 from newsletter.send.following import Hand, Seen
-from newsletter.store import runs
+from newsletter.store import attempts, runs
+from newsletter.store.attempts import Intent, Sender
 from newsletter.store.database import Store
 
 OVER: tuple[RunState, ...] = ("finished", "finished with doubts", "cancelled", "expired")
@@ -133,6 +134,13 @@ def test_a_run_under_way_says_who_waits_and_how_to_go_on(store: Store, run: Run)
     assert error.sentence == "2026-11-28 is not finished. 3 of 3 readers wait."
     for command in ("newsletter send 2026-11-28", "newsletter worker", f"newsletter runs cancel {run.id}"):
         assert command in error.hint
+
+
+def test_whom_it_is_under_way_to_waits_no_more(store: Store, run: Run) -> None:
+    by, intent = Sender(worker="heuvel", account=""), Intent(seqs=(2,), fingerprint="0" * 64)
+    with store.writing() as transaction:
+        attempts.open_(transaction, run.id, [intent], by, at=AT, expires_at=AT)
+    assert refused(store, run).sentence == "2026-11-28 is not finished. 2 of 3 readers wait. To 1 it is under way."
 
 
 def test_where_somebody_else_goes_on_with_it_that_is_said(store: Store, run: Run) -> None:
