@@ -32,6 +32,12 @@ from newsletter.rendering.merge import Merge
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: many tests wait for a process, a server or a browser."""
+    return (os.cpu_count() or 1) + 1
+
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 NO_BROWSER = "No Chromium here (set CHROMIUM): the tests that look at the mail in a browser did not run."
 

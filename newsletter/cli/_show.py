@@ -21,6 +21,7 @@ from newsletter.model.issue import PlacementKind
 from newsletter.model.mail import Message
 from newsletter.providers._base import Accepted, Deferred, InDoubt, Outcome, Refused
 from newsletter.rendering.typography import NBSP
+from newsletter.send.pictures import addresses_in
 from newsletter.send.testmail import Answered
 from newsletter.words import load
 from newsletter.workspace import Workspace
@@ -154,7 +155,7 @@ def about_to_test(messages: Sequence[Message], workspace: Workspace) -> None:
             ("issue", f"{first.edition.issue} · {first.edition.subject}"),
             ("to", ", ".join(message.subscriber.address for message in messages)),
             ("through", through(workspace.config)),
-            ("pictures", pictures if first.edition.pictures else "none"),
+            ("pictures", pictures if first.edition.pictures or addresses_in(first.html) else "none"),
         ]
     )
 

@@ -37,6 +37,8 @@ def _pictures(address: str, config: Config, newest: Built | None, around: Surrou
     remedy = f"Let {address} show the files of {config.pictures.folder}."
     folder = config.root / config.pictures.folder
     shown = newest.edition.pictures if newest else ()
+    if newest and not shown:
+        return good("addresses", "The newest issue has no pictures.")
     published = next((picture.name for picture in shown if (folder / picture.name).is_file()), None)
     if published:
         fault = next(unreachable([f"{address}/{published}"], lambda picture: around.fetch(picture, config)), None)
