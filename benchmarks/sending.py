@@ -21,6 +21,7 @@ from benchmarks._sample import sample
 from benchmarks._sink import sink
 from benchmarks._stores import filled
 from benchmarks._turns import against_sql, sent
+from newsletter.config import Config
 from newsletter.model.mail import Message, Slot
 from newsletter.providers._base import Accepted, Capabilities, Guard, Outcome
 
@@ -93,15 +94,22 @@ def _inside(text: str) -> bytes:
 
 def main() -> None:
     """Print the figures for both databases."""
-    with sink() as port, filled(READERS) as (plain, stores):
-        config = plain.model_copy(update={"send": plain.send.model_copy(update={"connections": CONNECTIONS})})
-        http = _bare_http(port)
-        for name, store in stores.items():
-            print(f"  {name}")
-            ours, bare = against_sql(store, config, partial(Values, port), READERS, batch=BATCH)
-            _print(BATCH, ours, bare, GOAL_SQL, "bare SQL of the same turns")
-            ours = sent(store, config, partial(Whole, port), ALONE)
-            _print(1, ours, (http + (http := _bare_http(port))) / 2, GOAL_HTTP, "bare httpx")
+    with sink() as port:
+        with filled(READERS) as (plain, stores):
+            for name, store in stores.items():
+                print(f"  {name}")
+                both = against_sql(store, _connected(plain), partial(Values, port), READERS, batch=BATCH)
+                _print(BATCH, *both, GOAL_SQL, "bare SQL of the same turns")
+        with filled(ALONE) as (plain, stores):
+            http = _bare_http(port)
+            for name, store in stores.items():
+                print(f"  {name}")
+                ours = sent(store, _connected(plain), partial(Whole, port), ALONE)
+                _print(1, ours, (http + (http := _bare_http(port))) / 2, GOAL_HTTP, "bare httpx")
+
+
+def _connected(config: Config) -> Config:
+    return config.model_copy(update={"send": config.send.model_copy(update={"connections": CONNECTIONS})})
 
 
 def _print(size: int, ours: float, bare: float, goal: float, what: str) -> None:

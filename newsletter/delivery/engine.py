@@ -62,7 +62,7 @@ class Pace:
     to_send: timedelta = timedelta(minutes=5)
     slice: timedelta = timedelta(seconds=2)
     look: timedelta = timedelta(seconds=10)
-    ready: int = 4
+    ready: int = 8
 
 
 PACE = Pace()

@@ -8,7 +8,7 @@ file is marked, and refused from then on to whoever still has it.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Table, delete, func, select, text
+from sqlalchemy import Column, Integer, Table, Text, delete, func, select, text
 
 from newsletter.errors import StoreError, UsageError
 from newsletter.store import attempts, bulk, identity, migrate
@@ -17,6 +17,7 @@ from newsletter.store.schema import facts, metadata
 
 _AT_ONCE = 5_000
 
+_NO_ID = Column("id", Text)
 _BEHIND = "SELECT setval(pg_get_serial_sequence('{table}', 'id'), :number)"
 
 Progress = Callable[[int], object]
@@ -81,13 +82,14 @@ def _copy(old: Transaction, new: Transaction, progress: Progress) -> None:
         for some in found.partitions(_AT_ONCE):
             bulk.insert(new, table.name, names, some)
             progress(len(some))
-        _go_on(new, table, numbers.get(table.name))
+        if isinstance(table.c.get("id", _NO_ID).type, Integer):
+            _go_on(new, table, numbers.get(table.name))
     new.execute(text("ANALYZE"))
 
 
-def _go_on(new: Transaction, table: Table, number: int | None) -> None:
-    """Have a table's next number be higher than any that was ever given."""
-    if number:
+def _go_on(new: Transaction, table: Table, given: int | None) -> None:
+    """Have a table's next number be higher than any that was ever ``given``, or is there where that was not kept."""
+    if number := given or new.scalar(select(func.max(table.c.id))):
         new.execute(text(_BEHIND.format(table=table.name)), {"number": number})
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from tended import NOW, contents, tended
 
 from newsletter.errors import StoreError, UsageError
-from newsletter.store import attempts, check, moving
+from newsletter.model.subscriber import ConsentText
+from newsletter.store import attempts, check, consents, moving
 from newsletter.store.attempts import Intent, Sender
 from newsletter.store.database import Store
 
@@ -58,6 +59,14 @@ def test_numbers_go_on_behind_the_highest_that_was_ever_given(file: Store, serve
     with server.writing() as transaction:
         intent = Intent(seqs=(1,), fingerprint="0" * 64)
         assert attempts.open_(transaction, run.id, [intent], BY, at=NOW, expires_at=NOW) == [613]
+
+
+def test_a_new_wording_of_consent_gets_a_number_of_its_own(file: Store, server: Store, tmp_path: Path) -> None:
+    tended(file, tmp_path)
+    move(file, server)
+    with server.writing() as transaction:
+        new = consents.text_id(transaction, ConsentText(text="Ja, graag. Formulier van 2027", version="2"))
+        assert new not in {row[0] for row in contents(server)["consent_texts"]}
 
 
 def test_what_a_sender_left_under_way_is_in_doubt(file: Store, server: Store, tmp_path: Path) -> None:
