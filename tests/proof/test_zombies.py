@@ -12,7 +12,7 @@ from truthful import BATCH, KINDS, Kind
 def test_what_a_zombie_was_about_to_send_does_not_leave(stage_on: Callable[..., Stage], kind: Kind) -> None:
     """Where nobody can find that out he says so himself when he is woken, and his readers are mailed after all."""
     stage = stage_on("postgresql", kind, connections=1)
-    readers = len(pressed.put_readers(stage.store, 4 * BATCH))
+    readers = len(pressed.put_readers(stage.store, 16 * BATCH))  # more than lie ready, so that it stops nowhere else
     with stage.watched():
         stage.presses()
         zombie = stage.start_frozen()
