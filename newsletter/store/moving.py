@@ -50,6 +50,8 @@ def move(source: Store, target: Store, *, at: datetime, progress: Progress) -> M
 
 def rows(source: Store) -> int:
     """Count all rows of a file. Raises: StoreError."""
+    if source.revision() is None:
+        raise StoreError(f"There is no list of readers in {source.place}.", "Name the file that was used so far.")
     with source.reading() as transaction:
         return sum(_counts(transaction).values())
 

@@ -236,4 +236,5 @@ def test_a_file_that_is_not_there_moves_nowhere(typed: Typed, tmp_path: Path, st
     rc, _, err = typed("move", str(tmp_path / "none.db"))
     assert rc == 5
     assert f"There is no list of readers in {tmp_path / 'none.db'}." in err
+    assert "Name the file that was used so far." in err
     assert not list(tmp_path.glob("none.db*"))
