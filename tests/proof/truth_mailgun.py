@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+from obeying import obey
 from providers.fakes.mailgun_api import FakeMailgun, Fault, Mail, error, parsed, serving
 
 Json = Any
@@ -72,10 +73,7 @@ def main(told: Json) -> None:
     account = Account()
     account.keep(told)
     with serving(account) as address:
-        sys.stdout.write(f"{address}\n")
-        sys.stdout.flush()
-        for line in sys.stdin:
-            account.weather = json.loads(line)
+        obey(account, address)
 
 
 if __name__ == "__main__":

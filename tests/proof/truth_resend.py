@@ -14,6 +14,7 @@ from email.utils import parseaddr
 from typing import Any
 
 import httpx
+from obeying import obey
 from providers.fakes.resend_api import FakeResend, Fault, error, serving
 
 Json = Any
@@ -62,10 +63,7 @@ def main(told: Json) -> None:
     account = Account()
     account.keep(told)
     with serving(account) as address:
-        sys.stdout.write(f"{address}\n")
-        sys.stdout.flush()
-        for line in sys.stdin:
-            account.weather = json.loads(line)
+        obey(account, address)
 
 
 if __name__ == "__main__":
