@@ -19,14 +19,26 @@ SLEEPS, CUTS = 0.2, 0.15
 """How often it is no kill: a stop until one is woken, and all connections cut."""
 
 
+AT_WORK, ENOUGH = 4, 5
+"""One kill of so many at least hits somebody at work; after so many times as many as are wanted nobody waits for it."""
+
+
 def play(stage: Stage, senders: int, kills: int, seed: int, leaving: list[str]) -> None:
-    """Send one issue after the other and kill senders, so many times; then let them come to an end."""
+    """Send one issue after the other and kill senders, so many times, and until enough of them had requests under way;
+    then let them come to an end.
+
+    Raises: AssertionError when hardly anybody is killed at work.
+    """
     chance, issues, asleep = random.Random(seed), count(1), list[int]()
+
+    def is_enough() -> bool:
+        return stage.kills >= kills and (stage.kills >= ENOUGH * kills or stage.lost() >= kills / AT_WORK)
+
     stage.weather(FOUL)
     working = [stage.start() for _ in range(senders)]
-    while stage.kills < kills:
+    while not is_enough():
         number = stage.presses(f"nummer-{next(issues)}")
-        while stage.kills < kills and not stage.run(number).is_over:
+        while not is_enough() and not stage.run(number).is_over:
             stage.comes(stage.asked(chance.randrange(1, 5)), patience=0.5)  # or hardly anything is left to do
             hurt(stage, working, chance, asleep)
             if leaving and not asleep:  # who sleeps may hold what others wait for
@@ -34,6 +46,7 @@ def play(stage: Stage, senders: int, kills: int, seed: int, leaving: list[str]) 
     for pid in asleep:
         stage.wake(pid)
     stage.finish(*working, *(asleep if stage.has_workers else ()))
+    assert stage.lost() >= kills / AT_WORK, "hardly anybody was killed at work"
 
 
 def hurt(stage: Stage, working: list[int], chance: random.Random, asleep: list[int]) -> None:

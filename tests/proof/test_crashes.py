@@ -36,12 +36,12 @@ def test_senders_killed_at_any_moment_mail_nobody_twice_and_lose_nobody(
 ) -> None:
     seed = kills + senders
     stage = stage_on(database, kind, seed=seed)
-    readers = pressed.put_readers(stage.store, 600 if kind == "resend" else 200, *DIFFICULT[kind])
+    alone = database == "sqlite"  # others try for a while to send beside him: there is to be something left by then
+    readers = pressed.put_readers(stage.store, 600 if alone or kind == "resend" else 200, *DIFFICULT[kind])
     with stage.watched():
         play(stage, senders, kills, seed, leaving=readers[: LEAVING[kind]])
     states = stage.close(may_doubt=kind == "plain")
     assert states["accepted"]
-    assert stage.lost() >= kills / 4, "hardly anybody was killed at work"
     assert not stage.stumbles("stumbled", "no provider may", "without_store")
 
 

@@ -41,7 +41,6 @@ def test_killed_at_any_moment_nobody_has_it_twice_from_mailgun_and_nobody_is_los
     states = stage.close(may_doubt=look_up == "none")
     assert states["accepted"]
     assert states["refused"] or look_up == "none", "whoever spoils a request is found"
-    assert stage.lost() >= kills / 4, "hardly anybody was killed at work"
     assert not stage.stumbles("stumbled", "no provider may")
 
 

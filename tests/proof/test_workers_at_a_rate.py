@@ -30,9 +30,6 @@ def test_four_workers_keep_to_one_rate_and_share_it(stage_on: Callable[..., Stag
     assert max(sum(one <= other < one + SECOND for other in moments) for one in moments) <= RATE * 1.3
     assert moments[-1] - moments[0] >= SECOND * (READERS / RATE - 1.5)
     shares = Counter(int(worker.split(":")[1]) for worker, _ in requests)
-    print(
-        shares, moments[-1] - moments[0], max(sum(one <= other < one + SECOND for other in moments) for one in moments)
-    )
     assert sorted(shares) == sorted(workers)
     assert min(shares.values()) >= READERS / len(workers) / 3
 

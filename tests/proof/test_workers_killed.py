@@ -38,7 +38,6 @@ def test_workers_killed_at_any_moment_mail_nobody_twice_and_lose_nobody(
         play(stage, 3, kills, seed=kills, leaving=readers[: 40 if kind == "plain" else 0])
     states = stage.close(may_doubt=kind == "plain")
     assert states["accepted"]
-    assert stage.lost() >= kills / 4, "hardly any was killed at work"
     assert not stage.stumbles("stumbled", "no provider may")
 
 
