@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from newsletter.app.at_hand import now
 from newsletter.app.way_out import applying, provider
 from newsletter.config import Config
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from newsletter.delivery.engine import Engine
@@ -174,10 +175,12 @@ def _courier(config: Config, store: "Store", opened: ExitStack) -> "Courier":
     return Courier(store, connected, config, clock=now, draw=readership.draw)
 
 
-def settle(config: Config, store: "Store", run: int) -> None:
-    """Find out now what can be found out about the doubts of a run: from what was told, and by asking.
+def settle(config: Config, store: "Store", run: int, *, wait: Callable[[datetime], None] | None = None) -> None:
+    """Find out what can be found out about the doubts of a run now, from what was told and by asking.
 
-    Raises: Busy when somebody else sends from the same file, who does so himself; Restored; ConfigError; StoreError.
+    With ``wait`` it goes on until nothing more can be: that waits until a moment (aware UTC), or not even so long.
+    Raises: UsageError when there is nothing to wait for; Busy when somebody else sends from the same file, who does so
+    himself; Restored; ConfigError; StoreError.
     """
     from newsletter.delivery import clocks
     from newsletter.delivery.settle import Settler
@@ -190,9 +193,19 @@ def settle(config: Config, store: "Store", run: int) -> None:
         _engine(config, store, keys),
         closing(Settler(store, connect, config, keys, clock=now)) as settler,
     ):
-        applying(config, store, clock=now)()
-        while (due := settler.settle(threading.Event(), run)) and due <= now():
-            pass
+        if wait and not settler.can_ask:
+            raise UsageError(
+                f"{config.send.provider} cannot be asked what became of a mail, so there is nothing to wait for.",
+                "Leave out --wait: what its events told is applied all the same.",
+            )
+        apply, stop = applying(config, store, clock=now), threading.Event()
+        apply()
+        while due := settler.settle(stop, run):
+            if due > now():
+                if wait is None:
+                    break
+                wait(due)
+                apply()
 
 
 def give_up_lost(config: Config, store: "Store") -> None:

@@ -4,7 +4,7 @@ A doubt is settled by the first of these that can::
 
     what the provider has told of it already
     the same request once more    where the provider knows it by its id, within the time it promises, and byte for byte
-    a look-up                     where the provider offers one, and once it has settled
+    a look-up                     where the provider offers one; that nothing is found counts once it means something
     what the provider tells later, for some days
     the operator
 
@@ -95,6 +95,11 @@ class Settler:
         self._repeats = self._provider.capabilities.idempotency is not None
         self._newest: datetime | None = None
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether the provider can be asked at all."""
+        return self._repeats or self._provider.capabilities.look_up
+
     def settle(self, stop: Event, run: int | None = None) -> datetime | None:
         """Find out about the doubts of a run, or of all, for a while; return when to try again (aware UTC).
 
@@ -122,15 +127,20 @@ class Settler:
         """When a doubt may be looked at: not before its own time is over, nor sooner than it is of any use."""
         return max(doubt.expires_at, self._later.get(doubt.id, doubt.expires_at))
 
+    def _next(self, doubt: Attempt, at: datetime) -> datetime:
+        """When to try again: later with every try, but as soon as nothing found means something."""
+        later, proof = at + retry.DOUBT.after(self._tries[doubt.id], self._chance()), at + self._until_proof(doubt, at)
+        return min(later, proof) if self._provider.capabilities.look_up and proof > at else later
+
     def _settle(self, doubt: Attempt) -> None:
         at = self._clock()
         self._tries[doubt.id] = self._tries.get(doubt.id, 0) + 1
-        self._later[doubt.id] = at + retry.DOUBT.after(self._tries[doubt.id], self._chance())
+        self._later[doubt.id] = self._next(doubt, at)
         with self._store.writing() as transaction:
             still = _by_what_was_told(transaction, doubt, at)
             again = self._request(transaction, doubt, at) if still else None
             repeats = again is not None and again.same and self._may_repeat(transaction, doubt, again.request, at)
-            looks_up = again is not None and self._may_look_up(doubt, at)
+            looks_up = again is not None and self._provider.capabilities.look_up and self._is_remembered(doubt, at)
             free = (repeats or looks_up) and attempts.take(
                 transaction, doubt.id, worker=self._worker, at=at, expires_at=at + self._pace.to_send
             )
@@ -207,15 +217,20 @@ class Settler:
 
     # A look-up.
 
-    def _may_look_up(self, doubt: Attempt, at: datetime) -> bool:
-        """Whether what is not found was never taken, by the steady clock too: the other one may have been set since."""
-        asked, seen = self._provider.capabilities, timedelta(seconds=self._ticks() - self._seen[doubt.id])
-        return asked.look_up and min(seen, at - doubt.opened_at) >= asked.lag and self._is_remembered(doubt, at)
+    def _until_proof(self, doubt: Attempt, at: datetime) -> timedelta:
+        """How long it is until what is not found was never taken; nothing or less once it is so.
+
+        The lag must be over by the steady clock too: the other one may have been set since.
+        """
+        seen = timedelta(seconds=self._ticks() - self._seen[doubt.id])
+        return self._provider.capabilities.lag - min(seen, at - doubt.opened_at)
 
     def _is_remembered(self, doubt: Attempt, at: datetime) -> bool:
         return at - doubt.opened_at < min(self._provider.capabilities.memory, LOOKING)
 
     def _look_up(self, doubt: Attempt, request: Request) -> None:
+        """What is found counts at once, and what is not when it proves something both before and after the look."""
+        proves = self._until_proof(doubt, self._clock()) <= timedelta()
         try:
             traces = self._provider.look_up(request.run.attempt_id(doubt.id), request.messages)
         except Exception as error:  # nothing was learnt, and nothing is lost
@@ -228,7 +243,7 @@ class Settler:
         )
         outcomes = [trace for _, _, trace in known if isinstance(trace, Accepted | Refused)]
         at = self._clock()
-        absent = _never_taken(pairs, at) if self._is_remembered(doubt, at) else ()
+        absent = _never_taken(pairs, at) if proves and self._is_remembered(doubt, at) else ()
         self._write(doubt, Answered(request=found, answer=outcomes), absent, "looked up")
 
     # What was found out.

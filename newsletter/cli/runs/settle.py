@@ -1,6 +1,11 @@
 """newsletter runs settle"""
 
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,13 +22,15 @@ from newsletter.store import deliveries
 from newsletter.store.database import Store
 
 _DECIDE = (
-    "Where the provider can be asked, a worker goes on asking; it alone looks up what that never saw, ten minutes "
-    "after it first saw the doubt. "
+    "Where the provider can be asked, a worker goes on asking, and so does --wait. "
     "Or look in the provider's log, then decide: --assume-accepted or --send-again, with --reason “…”."
 )
 
+_LOOK = timedelta(seconds=10)
+"""So often it is seen meanwhile what the provider has told."""
 
-def command(
+
+def command(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     named: Run = None,
     assume_accepted: Annotated[
         bool, typer.Option("--assume-accepted", help="Take whoever is in doubt for having it.")
@@ -38,11 +45,14 @@ def command(
             "--acknowledge-alarms", help="You know of what was told and cannot be: it breaks no law any more."
         ),
     ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Go on until asking the provider is of no more use.")] = False,
     reason: Reason = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     as_json: Json = False,
 ) -> None:
     """Find out what became of the readers in doubt: from what the provider told, and by asking it once more.
+
+    That a provider has not seen a mail counts only some time after the doubt was seen: --wait waits for that, too.
 
     What cannot be found out you decide, with a reason that is kept. Whoever is sent it again may have it twice: look in
     the provider's log first. It ends with 7 while somebody of the run waits, is being mailed or is in doubt.
@@ -51,7 +61,7 @@ def command(
     """
     config = app.here().config
     chosen = [assume_accepted, send_again, acknowledge_alarms, restored]
-    kept = _refuse(chosen, named, readership.one_line(reason, "reason"))
+    kept = _refuse(chosen, named, readership.one_line(reason, "reason"), wait=wait)
     with app.store(config) as store:
         if restored:
             _restored(config, store, kept, yes=yes, as_json=as_json)
@@ -69,17 +79,19 @@ def command(
             _out.say("Nothing was changed.")
             return
         else:
-            _settle(config, store, run, chosen, kept)
+            _settle(config, store, run, chosen, kept, wait=wait)
         _tell(config, store, run, before["in doubt"], as_json=as_json)
 
 
-def _refuse(chosen: list[bool], named: str | None, reason: str) -> str:
+def _refuse(chosen: list[bool], named: str | None, reason: str, *, wait: bool) -> str:
     """Return the reason. Raises: UsageError for two ways at once, one without a reason, or a reason for none."""
     if sum(chosen) > 1:
         raise UsageError(
             "One thing is decided at a time.",
             "Give one of --assume-accepted, --send-again, --acknowledge-alarms and --restored, or none.",
         )
+    if any(chosen) and wait:
+        raise UsageError("What is decided is not waited for.", "Leave out --wait.")
     if any(chosen) != bool(reason):
         raise UsageError(
             "What you decide is kept with your reason.", 'Give --reason "…" with what you decide, and only then.'
@@ -104,12 +116,26 @@ def _restored(config: Config, store: Store, reason: str, *, yes: bool, as_json: 
     _show.restored(taken, as_json=as_json)
 
 
-def _settle(config: Config, store: Store, run: int, chosen: list[bool], reason: str) -> None:
+def _settle(config: Config, store: Store, run: int, chosen: list[bool], reason: str, *, wait: bool) -> None:
     if not any(chosen):
-        app.settle(config, store, run)
+        with suppress(KeyboardInterrupt):  # whoever waits may end it; what is in doubt by then stays so
+            app.settle(config, store, run, wait=_waiting(config.newsletter.time_zone) if wait else None)
         return
     decide = settle.assume_accepted if chosen[0] else settle.send_again
     decide(store, run, reason=reason, who=app.who(), at=app.now())
+
+
+def _waiting(zone: ZoneInfo) -> Callable[[datetime], None]:
+    """What waits for a moment, and says once for which; it looks up sooner."""
+    said = list[str]()
+
+    def wait(due: datetime) -> None:
+        if (moment := f"{due.astimezone(zone):%H:%M}") not in said:
+            said.append(moment)
+            _out.say(f"The provider is asked again at {moment}. Ctrl-C ends it, and loses nothing.")
+        time.sleep(max(timedelta(), min(due - app.now(), _LOOK)).total_seconds())
+
+    return wait
 
 
 def _tell(config: Config, store: Store, run: int, doubted: int, *, as_json: bool) -> None:

@@ -4,11 +4,14 @@ from typing import Annotated
 
 import typer
 
-from newsletter import app, readership
+from newsletter import addresses, app, readership
 from newsletter.audience import consent
-from newsletter.cli import _out
+from newsletter.cli.subscribers import _show
 from newsletter.cli.subscribers._options import Address
 from newsletter.errors import UsageError
+from newsletter.model.subscriber import Subscriber
+from newsletter.store import notices, subscribers
+from newsletter.store.database import Store
 
 
 def command(
@@ -25,7 +28,8 @@ def command(
 ) -> None:
     """Add one reader, by the right of what he consented to, or of his answer to a mail that asks him.
 
-    Who left or complained comes back by his own sign-up only.
+    Who is on the list already gets the name and the language that are given. Who left or complained comes back by his
+    own sign-up only.
 
     Example: newsletter subscribers add anna@example.nl --consent "Weekbrief, aan de telefoon, 3 oktober 2026"
     """
@@ -38,8 +42,17 @@ def command(
     newcomer = readership.newcomer(address, name, language)
     occasion = readership.by_operator(config, app.now(), text=consent_)
     key = readership.erase_key(config)
-    with app.store(config, create=True) as store, store.writing() as transaction:
-        do = consent.ask if double_opt_in else consent.add
-        one = do(transaction, newcomer, occasion, key=key, draw=readership.draw)
-    asked = "; a mail that asks for consent waits to be sent" if one.status == "pending" else ""
-    _out.print_line(f"{one.address} is {one.status}{asked}.")
+    with app.store(config, create=True) as store:
+        before, asked_before = _found(store, address)
+        with store.writing() as transaction:
+            do = consent.ask if double_opt_in else consent.add
+            one = do(transaction, newcomer, occasion, key=key, draw=readership.draw)
+        asked = _found(store, address)[1] - asked_before
+    _show.added(before, one, asked=bool(asked))
+
+
+def _found(store: Store, address: str) -> tuple[Subscriber | None, int]:
+    """Who has an address, and how many mails were written down for him."""
+    with store.reading() as transaction:
+        known = subscribers.find(transaction, addresses.key(address))
+        return (known.subscriber, len(notices.of(transaction, known.subscriber.id))) if known else (None, 0)
