@@ -175,12 +175,12 @@ def _courier(config: Config, store: "Store", opened: ExitStack) -> "Courier":
     return Courier(store, connected, config, clock=now, draw=readership.draw)
 
 
-def settle(config: Config, store: "Store", run: int, *, wait: Callable[[datetime], None] | None = None) -> None:
+def settle(config: Config, store: "Store", run: int, *, wait: Callable[[datetime], object] | None = None) -> None:
     """Find out what can be found out about the doubts of a run now, from what was told and by asking.
 
-    With ``wait`` it goes on until nothing more can be: that waits until a moment (aware UTC), or not even so long.
-    Raises: UsageError when there is nothing to wait for; Busy when somebody else sends from the same file, who does so
-    himself; Restored; ConfigError; StoreError.
+    With ``wait`` it goes on until nothing more can be: that waits until a moment (aware UTC), or not even so long, and
+    says whether that is to be all. Raises: UsageError when there is nothing to wait for; Busy when somebody else sends
+    from the same file, who does so himself; Restored; ConfigError; StoreError.
     """
     from newsletter.delivery import clocks
     from newsletter.delivery.settle import Settler
@@ -202,9 +202,8 @@ def settle(config: Config, store: "Store", run: int, *, wait: Callable[[datetime
         apply()
         while due := settler.settle(stop, run):
             if due > now():
-                if wait is None:
+                if wait is None or wait(due):
                     break
-                wait(due)
                 apply()
 
 

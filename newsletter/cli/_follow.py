@@ -1,9 +1,7 @@
 """A run followed live on the terminal; Ctrl-C ends in order what this process does for it."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from threading import Event
 from zoneinfo import ZoneInfo
 
 from newsletter import app
@@ -22,32 +20,28 @@ from newsletter.workspace import Workspace
 _ENDED = ("accepted", "refused", "skipped", "in doubt")
 
 
-def to_its_end(workspace: Workspace, store: Store, run: Run) -> tuple[Seen, bool]:
-    """Follow a run until it rests or Ctrl-C is pressed; return how it is then, and whether somebody else goes on."""
+def to_its_end(workspace: Workspace, store: Store, run: Run, ended: Event) -> tuple[Seen, bool]:
+    """Follow a run until it rests or ``ended`` is set; return how it is then, and whether somebody else goes on."""
     zone, allowance = workspace.config.newsletter.time_zone, Allowance(workspace.config)
     if app.sends(store):
         app.nudge(store)
     hand = app.hand(workspace.config, store, lambda: rests(following.look(store, run.id, at=app.now()).run))
-    with _told_to_end(), _out.live() as show:
+    with _out.live() as show:
         try:
             following.follow(
                 lambda: following.look(store, run.id, at=app.now(), allowance=allowance),
                 hand,
-                alone=lambda: _alone(store),
+                alone=lambda: not ended.is_set() and _alone(store),
                 tell=lambda seen: show(standing(seen, zone), _apart(seen), _ended(seen), seen.run.total),
                 ticks=time.monotonic,
-                wait=time.sleep,
+                wait=ended.wait,
             )
-        except KeyboardInterrupt:
-            if hand.lent:
+            if ended.is_set() and hand.lent:
                 _out.say("It ends in order: no more readers are taken, and what is under way is waited for.")
                 _out.say("Ctrl-C once more ends it at once, and leaves in doubt what is under way.")
-        except BaseException:
+        finally:
             hand.end()
-            raise
-        goes_on = not hand.lent
-        hand.end()
-    return following.look(store, run.id, at=app.now()), goes_on
+    return following.look(store, run.id, at=app.now()), app.sends(store)
 
 
 def _alone(store: Store) -> bool:
@@ -89,13 +83,3 @@ def _apart(seen: Seen) -> str:
 
 def _ended(seen: Seen) -> int:
     return sum(count for name, count in seen.counts.items() if name in _ENDED)
-
-
-@contextmanager
-def _told_to_end() -> Iterator[None]:
-    """Hear a machine that ends its programs (SIGTERM) as one hears Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter import app
 from newsletter.as_json import Data, moment
-from newsletter.cli import _follow, _out, _show
+from newsletter.cli import _ending, _follow, _out, _show
 from newsletter.cli._times import both, last_mail, length
 from newsletter.config import Config
 from newsletter.delivery.lifecycle import rests
@@ -28,26 +28,25 @@ def send(wish: Wish, *, as_json: bool) -> None:
     workspace = app.here()
     issue = workspace.issue(wish.issue).name
     with app.list_to_send_to(workspace.config) as store:
-        proposal = None
-        if under_way := pressing.going(store, issue):
-            run = _taken_up(under_way, wish, workspace)
-        else:
-            proposal = app.propose(workspace, store, wish)
-            run = _pressed(store, proposal, wish, workspace)
-        if run is None:
+        found = pressing.going(store, issue) or app.propose(workspace, store, wish)
+        if isinstance(found, Proposal):
+            _ask(found, wish, store, workspace)
+        elif not _goes_on(found, wish, workspace):
             _out.say(_NOTHING)
             return
-        seen, goes_on = _follow.to_its_end(workspace, store, run)
+        with _ending.in_order() as ended:  # from here on nobody is left to guess whether it was pressed
+            run = found if isinstance(found, Run) else pressing.press(store, found, workspace.config, at=app.now())
+            seen, goes_on = _follow.to_its_end(workspace, store, run, ended)
     if as_json:
         zone = workspace.config.newsletter.time_zone
-        _out.print_json({**_follow.as_data(seen, zone), **_proposed(proposal, zone)})
+        _out.print_json({**_follow.as_data(seen, zone), **_proposed(found, zone)})
     else:
         _out.print_line(_follow.result(seen))
     following.refuse_unfinished(seen, goes_on=goes_on, zone=workspace.config.newsletter.time_zone)
 
 
-def _pressed(store: Store, proposal: Proposal, wish: Wish, workspace: Workspace) -> Run:
-    """Say what would happen, and press once somebody agrees to that. Raises: NewsletterError when he does not."""
+def _ask(proposal: Proposal, wish: Wish, store: Store, workspace: Workspace) -> None:
+    """Say what would happen, and have somebody agree to that. Raises: NewsletterError when he does not."""
     _out.say_pairs(_rows(proposal, store, workspace))
     for sentence in _remarks(proposal, workspace.config):
         _out.say(sentence)
@@ -56,11 +55,10 @@ def _pressed(store: Store, proposal: Proposal, wish: Wish, workspace: Workspace)
         instead = f"Approve what is to be sent: --approve {proposal.draft.edition[:16]}"
         if not _out.typed("To send it, type how many readers wait: ", waiting, instead=instead):
             raise NewsletterError(f"{_readers(waiting, 'waits', 'wait')}, and that is not what was typed.", _NOTHING)
-    return pressing.press(store, proposal, workspace.config, at=app.now())
 
 
-def _taken_up(run: Run, wish: Wish, workspace: Workspace) -> Run | None:
-    """Say that a run is under way, and go on with it once somebody agrees to that; None when he does not."""
+def _goes_on(run: Run, wish: Wish, workspace: Workspace) -> bool:
+    """Say that a run is under way; return whether somebody agrees to go on with it."""
     pressing.refuse_second(run, wish)
     since = both(run.pressed_at, workspace.config.newsletter.time_zone)
     _out.say(
@@ -68,9 +66,9 @@ def _taken_up(run: Run, wish: Wish, workspace: Workspace) -> Run | None:
         f"It sends the edition {run.edition[:16]}; what was changed in the files since is not in it."
     )
     if wish.approved or rests(run):
-        return run
+        return True
     answer = _out.ask("Go on with it? [y/N] ", instead=f"Go on with it: --approve {run.edition[:16]}")
-    return run if answer.lower() in _out.YES else None
+    return answer.lower() in _out.YES
 
 
 def _rows(proposal: Proposal, store: Store, workspace: Workspace) -> Iterator[tuple[str, str]]:
@@ -153,13 +151,13 @@ def _readers(count: int, one: str, many: str) -> str:
     return f"1 reader {one}" if count == 1 else f"{count:,} readers {many}"
 
 
-def _proposed(proposal: Proposal | None, zone: ZoneInfo) -> Data:
+def _proposed(found: Proposal | Run, zone: ZoneInfo) -> Data:
     """What was said before it was pressed, for programs; nothing for a run that was under way."""
-    if proposal is None:
+    if isinstance(found, Run):
         return {}
-    offer, forecast = proposal.offer, proposal.forecast
+    offer, forecast = found.offer, found.forecast
     return {
         "offered": {"waiting": offer.waiting, "had": offer.had, "left_out": dict(offer.left_out)},
-        "login": {"verified": proposal.login.verified, "sentence": proposal.login.sentence},
+        "login": {"verified": found.login.verified, "sentence": found.login.sentence},
         "forecast": {"first": moment(forecast.first, zone), "last": moment(forecast.last, zone)},
     }

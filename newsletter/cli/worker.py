@@ -1,15 +1,13 @@
 """newsletter worker"""
 
 import signal
-import threading
 from contextlib import AbstractContextManager, nullcontext
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from newsletter import app
-from newsletter.cli import _log, _out, _workers
+from newsletter.cli import _ending, _log, _out, _workers
 from newsletter.config import Config
 from newsletter.errors import UsageError
 from newsletter.store import notices, runs
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 _CARE = 4
 """So many threads of a worker do something else than to send."""
-_ENDED_BY = (signal.SIGINT, signal.SIGTERM)
 
 Concurrency = Annotated[
     int, Option("--concurrency", min=1, help="On PostgreSQL: for how many runs, or parts of one, it sends at a time.")
@@ -45,11 +42,10 @@ def command(concurrency: Concurrency = 1, status: Status = False, as_json: AsJso
         _workers.show(config, as_json=as_json)
         return
     with app.store(config, threads=concurrency + _CARE) as store, _working(config, store, concurrency) as worker:
-        stop = threading.Event()
         _say_state(store)
         _log.begin()
-        _end_with(stop)
-        worker.run(stop)
+        with _ending.in_order(signal.SIG_DFL) as stop:
+            worker.run(stop)
         _out.say("It ends in order: what is under way is waited for.")
     _out.say("The worker has ended; what was still to do is kept, and the next one goes on with it.")
 
@@ -75,14 +71,3 @@ def _say_state(store: Store) -> None:
     if not going:
         _out.say("  No run is scheduled or under way.")
     _out.say(f"  Notices waiting: {counts['waiting']:,}; in doubt: {counts['in doubt']:,}.")
-
-
-def _end_with(stop: threading.Event) -> None:
-    """Have the first signal end the worker in order, and a second one at once."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in _ENDED_BY:
-        signal.signal(number, end)

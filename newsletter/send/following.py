@@ -101,11 +101,11 @@ def follow(
     tell: Callable[[Seen], None],
     ticks: Callable[[], float],
     wait: Callable[[float], object],
-) -> Seen:
-    """Tell how a run stands until it rests, and return how it does; have a hand lent whenever ``alone`` says to.
+) -> None:
+    """Tell how a run stands until it rests; have a hand lent whenever ``alone`` says to.
 
-    ``look`` sees it; ``ticks`` counts seconds, ``wait`` waits for so many. Raises: StoreError when nobody waits for the
-    store to be back, and what went wrong with the hand.
+    ``look`` sees it; ``ticks`` counts seconds, ``wait`` waits for so many and says whether that is to be all. Raises:
+    StoreError when nobody waits for the store to be back, and what went wrong with the hand.
     """
     while True:
         began = ticks()
@@ -118,11 +118,12 @@ def follow(
             tell(seen)
             if rests(seen.run):
                 hand.finish()
-                return seen
+                return
         hand.look()
         if not hand.lent and alone():
             hand.lend()
-        wait(max(_LOOK, _SHARE * (ticks() - began)))
+        if wait(max(_LOOK, _SHARE * (ticks() - began))):
+            return
 
 
 def refuse_unfinished(seen: Seen, *, goes_on: bool = False, zone: tzinfo = UTC) -> None:

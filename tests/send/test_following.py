@@ -49,7 +49,8 @@ def follow(
     def look() -> Seen:
         return following.look(store, run.id, at=AT)
 
-    return following.follow(look, hand, alone=alone, tell=tell, ticks=lambda: 0.0, wait=wait)
+    following.follow(look, hand, alone=alone, tell=tell, ticks=lambda: 0.0, wait=wait)
+    return look()
 
 
 def test_it_is_told_until_it_is_over(store: Store, run: Run) -> None:
@@ -98,6 +99,12 @@ def test_what_goes_wrong_with_the_hand_ends_it(store: Store, run: Run) -> None:
     hand = Hand(work)
     with pytest.raises(StoreError, match="restored from a backup"):
         follow(store, run, hand)
+
+
+def test_whoever_waits_for_it_may_say_that_it_is_enough(store: Store, run: Run) -> None:
+    waits = iter((False, False, True))
+    assert follow(store, run, Hand(idle), alone=lambda: False, wait=lambda _: next(waits)).run.state == "sending"
+    assert next(waits, None) is None
 
 
 def test_what_has_begun_ends_in_order(store: Store) -> None:

@@ -1,16 +1,15 @@
 """newsletter runs settle"""
 
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from newsletter import app, control, readership
-from newsletter.cli import _out
+from newsletter.cli import _ending, _out
 from newsletter.cli._options import Json
 from newsletter.cli.runs import _show
 from newsletter.cli.runs._options import Reason, Run
@@ -118,22 +117,22 @@ def _restored(config: Config, store: Store, reason: str, *, yes: bool, as_json: 
 
 def _settle(config: Config, store: Store, run: int, chosen: list[bool], reason: str, *, wait: bool) -> None:
     if not any(chosen):
-        with suppress(KeyboardInterrupt):  # whoever waits may end it; what is in doubt by then stays so
-            app.settle(config, store, run, wait=_waiting(config.newsletter.time_zone) if wait else None)
+        with _ending.in_order() as ended:
+            app.settle(config, store, run, wait=_waiting(config.newsletter.time_zone, ended) if wait else None)
         return
     decide = settle.assume_accepted if chosen[0] else settle.send_again
     decide(store, run, reason=reason, who=app.who(), at=app.now())
 
 
-def _waiting(zone: ZoneInfo) -> Callable[[datetime], None]:
-    """What waits for a moment, and says once for which; it looks up sooner."""
+def _waiting(zone: ZoneInfo, ended: Event) -> Callable[[datetime], bool]:
+    """What waits for a moment, or less long, and says once for which."""
     said = list[str]()
 
-    def wait(due: datetime) -> None:
+    def wait(due: datetime) -> bool:
         if (moment := f"{due.astimezone(zone):%H:%M}") not in said:
             said.append(moment)
             _out.say(f"The provider is asked again at {moment}. Ctrl-C ends it, and loses nothing.")
-        time.sleep(max(timedelta(), min(due - app.now(), _LOOK)).total_seconds())
+        return ended.wait(max(timedelta(), min(due - app.now(), _LOOK)).total_seconds())
 
     return wait
 

@@ -1,11 +1,11 @@
 """`newsletter runs settle --wait`: it asks until that is of no more use, or until whoever typed it has had enough."""
 
-import time
+import signal
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from commandline import Typed, refused
+from commandline import Typed, refused, started
 from under_way import BY, ask, counts
 
 from newsletter import app
@@ -57,22 +57,15 @@ def test_it_waits_until_nobody_is_in_doubt(resent: Path, store: Store, doubted: 
     assert "in doubt" not in counts(store)
 
 
-def test_whoever_has_had_enough_ends_it_and_hears_how_it_stands(
-    typed: Typed, resent: Path, store: Store, doubted: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept = list[float]()
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        if len(slept) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(time, "sleep", sleep)
-    said = typed("settle", "--wait")
-    assert (said.code, len(slept)) == (7, 2)
-    assert all(0 < seconds <= 10 for seconds in slept)
-    assert said.err.count("The provider is asked again at") == 1
-    assert "in doubt before: 2, now: 2" in said.out
+def test_whoever_has_had_enough_ends_it_and_hears_how_it_stands(resent: Path, doubted: Run) -> None:
+    with started(resent, "runs", "settle", "--wait") as process:
+        assert process.stderr is not None
+        assert "The provider is asked again at" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 7, err
+    assert "in doubt before: 2, now: 2" in out
+    assert "Of run 1 it is not known whether 2 readers have it." in err
 
 
 def test_nobody_waits_for_a_provider_that_cannot_be_asked(typed: Typed, paper: Path, doubted: Run) -> None:
