@@ -46,6 +46,9 @@ _LONGEST_LINGER = 0.05
 _OFTEN = 1.0
 """Seconds from one look for what others left to the next."""
 
+_BREATH = timedelta(seconds=0.05)
+"""So soon at most it is looked again after nobody could be taken."""
+
 _LONG = timedelta(seconds=30)
 """From so long on it is told that a run waits; a rate keeps it waiting all the time."""
 
@@ -251,10 +254,11 @@ class Engine:
         turn.requests += requests
         if look is None:
             turn.over.add(run.id)
-        else:
+        elif requests:
             turn.looks.append(look)
-            if not requests:
-                turn.waits[run.id] = look
+        else:  # whose turn it is, another process may be about to take
+            turn.waits[run.id] = max(look, at + _BREATH)
+            turn.looks.append(turn.waits[run.id])
 
     def _let_go(self, requests: Sequence[Request]) -> None:
         numbers = {request.attempt for request in requests}
@@ -300,6 +304,7 @@ def _words(error: NewsletterError) -> str:
 
 
 def _pause(transaction: Transaction, run: int, written: Written) -> None:
+    runs.hold(transaction, run)
     what = {"state": "paused", "why": written.why, "sentence": written.sentence, "until": None}
     if runs.change(transaction, run, {"sending"}, **what):
         _LOG.error("A run has paused by itself.", extra={"event": "run_paused", "run": run, "why": written.why})

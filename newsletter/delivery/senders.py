@@ -99,12 +99,20 @@ class Senders:
         return self._count + self._ahead - self.under_way
 
     def start(self, request: Request) -> None:
-        """Have a request be made; it waits for a free thread."""
+        """Have a request be made; it waits for a free thread. Where there can be no thread at all it is answered so."""
+        if len(self._threads) < min(self._count, self.under_way + 1):
+            self._begin()
         self.under_way += 1
-        if len(self._threads) < min(self._count, self.under_way):
-            self._threads.append(threading.Thread(target=self._work, daemon=True, name=f"sender-{len(self._threads)}"))
-            self._threads[-1].start()
-        self._requests.put(request)
+        if self._threads:
+            self._requests.put(request)
+        else:
+            self._answers.put(Answered(request=request, answer=NotSent("This machine can begin no thread for it.")))
+
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._work, daemon=True, name=f"sender-{len(self._threads)}")
+        with suppress(RuntimeError):  # the machine has no more: those there are make its requests too
+            thread.start()
+            self._threads.append(thread)
 
     def gather(self, timeout: float, linger: float = 0.0) -> list[Answered]:
         """Take the answers that are there, and wait so many seconds for the first; none come when none is due.

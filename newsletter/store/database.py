@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -50,6 +50,9 @@ CONNECTION = {
 
 _ASLEEP = "120s"
 """A process that is frozen in the middle of a transaction holds up all others no longer; the server ends it."""
+
+_UNUSABLE = frozenset({"25P03", "25006", "42501"})
+"""PostgreSQL ended a transaction that slept, only reads (as a standby does), or does not allow it (appendix A)."""
 
 _REVISION = text("SELECT version_num FROM alembic_version")
 
@@ -149,16 +152,26 @@ class Store:
         """Say what kept the database from being used, in a sentence without anybody's data in it."""
         try:
             yield
-        except (OperationalError, self.engine.dialect.loaded_dbapi.OperationalError) as error:
-            raise StoreError(f"{self.place} cannot be used: {_first_line(error)}.", _hint(error)) from None
         except PoolTimeout:
             raise StoreError(f"{self.place} cannot be used: all connections to it are busy.", _WAIT) from None
-        except DBAPIError as error:
-            if isinstance(error.orig, sqlite3.DatabaseError) and "not a database" in str(error.orig):
-                raise StoreError(f"{self.place} is no database.", "Name another file under [readers].") from None
-            if isinstance(error.orig, sqlite3.DatabaseError) and "malformed" in str(error.orig):
-                raise StoreError(f"{self.place} is damaged.", "Keep it as it is, and restore a backup.") from None
-            raise
+        except (DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
+            known = self._known_error(getattr(error, "orig", error))
+            if known is None:
+                raise
+            raise known from None
+
+    def _known_error(self, error: Any) -> StoreError | None:
+        """Say what a driver's error means; None for one that is a mistake of this program."""
+        driver = self.engine.dialect.loaded_dbapi
+        state, words = getattr(error, "sqlstate", None), _first_line(error)
+        away = isinstance(error, driver.OperationalError) or state in _UNUSABLE
+        if away or (isinstance(error, driver.ProgrammingError) and "connection option" in words):
+            return StoreError(f"{self.place} cannot be used: {words}.", _hint(words))
+        if isinstance(error, sqlite3.DatabaseError) and "not a database" in words:
+            return StoreError(f"{self.place} is no database.", "Name another file under [readers].")
+        if isinstance(error, sqlite3.DatabaseError) and "malformed" in words:
+            return StoreError(f"{self.place} is damaged.", "Keep it as it is, and restore a backup.")
+        return None
 
 
 def create_file(file: Path) -> None:
@@ -230,11 +243,12 @@ def _engine(address: str | Path, busy: int, open_: int) -> Engine:
             )
         url = url.set(drivername="postgresql+psycopg")
         options = {"timezone": "UTC", "lock_timeout": f"{busy}s", "idle_in_transaction_session_timeout": _ASLEEP}
-        spelt = " ".join(f"-c {name}={value}" for name, value in options.items())
+        theirs = " ".join(url.normalized_query.get("options", ()))
+        spelt = " ".join((*(f"-c {name}={value}" for name, value in options.items()), theirs)).strip()
         arguments = {**CONNECTION, "options": spelt}
         pool = {"pool_timeout": busy, "pool_size": open_}
         engine = create_engine(url, hide_parameters=True, connect_args=arguments, **pool)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
     except ModuleNotFoundError:
         raise StoreError(
@@ -269,10 +283,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
+    return str(error).strip().partition("\n")[0].rstrip(".")
 
 
-def _hint(error: Exception) -> str:
-    if "locked" in _first_line(error) or "lock timeout" in _first_line(error):
+def _hint(words: str) -> str:
+    if "locked" in words or "lock timeout" in words:
         return _WAIT
     return "Look whether it is there, running, and yours to write to."

@@ -9,7 +9,22 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, false, insert, not_, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    cast,
+    false,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from newsletter.model.ledger import Draft, Run, RunState, Terms
 from newsletter.store.database import Transaction
@@ -18,7 +33,13 @@ from newsletter.store.schema import runs
 PRESS_LOCK = 6_397_725
 """Key of PostgreSQL's advisory lock of whoever presses."""
 
+RUN_LOCK = 6_397_726
+"""First key of PostgreSQL's advisory locks of runs, whose second one is a run's number. Rows that many share, one after
+the other and each before the last has ended, are never free for whoever wants one alone; for such a lock he has only to
+wait until those end who have it."""
+
 _OVER: tuple[RunState, ...] = ("finished", "finished with doubts", "cancelled", "expired")
+_HELD = text("SELECT pg_advisory_xact_lock(:key, CAST(:run AS integer))")
 _UNPAUSED = {"why": None, "sentence": "", "until": None}
 _FIELDS = tuple(field.name for field in fields(Run))
 
@@ -49,6 +70,8 @@ def get(transaction: Transaction, number: int) -> Run | None:
 
 def hold(transaction: Transaction, number: int) -> Run:
     """Return a run that nobody else changes until the transaction ends. Raises: LookupError."""
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(_HELD, {"key": RUN_LOCK, "run": number})
     # Its key is left alone, so that others may go on writing rows that refer to it.
     query = select(runs).where(runs.c.id == number).with_for_update(key_share=True)
     run = _one(transaction, query)
@@ -65,12 +88,23 @@ def shared(transaction: Transaction, numbers: Collection[int], *, sending: bool)
     """
     wanted = or_(runs.c.id.in_(numbers), runs.c.state == "sending" if sending else false())
     together = select(runs, _SOME_COUNTED).where(wanted, not_(_COUNTED)).order_by(runs.c.id)
+    if transaction.dialect.name == "postgresql":
+        together = together.where(_locked(wanted))
     rows = transaction.execute(together.with_for_update(read=True)).all()
     found = [_run(row) for row in rows]
-    if not rows or rows[0].some_counted or not {run.id for run in found}.issuperset(numbers):  # nearly never
-        alone = select(runs).where(wanted, _COUNTED).order_by(runs.c.id)
+    # One that was counted when the statement began, and was paused while it waited, is in neither of its two lists.
+    lacking = set(numbers).difference(run.id for run in found)
+    if not rows or rows[0].some_counted or lacking:  # nearly never
+        alone = select(runs).where(or_(and_(wanted, _COUNTED), runs.c.id.in_(lacking))).order_by(runs.c.id)
         found += _all(transaction, alone.with_for_update(key_share=True))
     return {run.id: run for run in sorted(found, key=lambda run: run.id)}
+
+
+def _locked(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition that holds once the locks of these runs are shared, and is looked at first (a one-time filter)."""
+    theirs = select(runs.c.id).where(wanted).order_by(runs.c.id).subquery()
+    locks = func.count(func.pg_advisory_xact_lock_shared(RUN_LOCK, cast(theirs.c.id, Integer)))
+    return select(locks).select_from(theirs).scalar_subquery() >= 0
 
 
 def of_token(transaction: Transaction, token: str) -> Run | None:

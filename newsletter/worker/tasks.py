@@ -193,6 +193,8 @@ class Member:
                 while (await asyncio.wait(lanes, timeout=self._heartbeat))[1]:
                     await asyncio.to_thread(self._may_work)
                 ended = await asyncio.gather(beat, *lanes, return_exceptions=True)
+        except Restored as error:
+            self._fatal, ours, ended = error, True, []
         except Exception as error:  # whatever it is, the readers who wait must not wait for a new process
             ours, ended = False, [error]
         if not ours:
