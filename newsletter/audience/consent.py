@@ -13,7 +13,7 @@ bounce does so once, `BOUNCE_RESTS` after it; a block only when the operator lif
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newsletter import addresses
@@ -52,8 +52,8 @@ def add(
 ) -> Subscriber:
     """Add a reader who has consented elsewhere, as the occasion's text says, or confirm one who is pending.
 
-    A second time nothing changes. Raises: UsageError when it is no address; ConsentError when he left, is suppressed
-    or was erased.
+    Who is known already gets the name and the language he is added with; a second time nothing changes. Raises:
+    UsageError when it is no address; ConsentError when he left, is suppressed or was erased.
     """
     known = _find(transaction, newcomer.address, key)
     if known is None:
@@ -64,6 +64,7 @@ def add(
         _refuse_erased(transaction, newcomer.address, key)  # he may have signed up since, and not confirmed yet
         recording.change(transaction, known.subscriber.id, "added", occasion, consent="confirmed", joined=occasion.day)
     _refuse_opted_out(known.subscriber)
+    _describe(transaction, known, newcomer, occasion)
     return recording.again(transaction, known.subscriber.id)
 
 
@@ -99,7 +100,8 @@ def ask(
 ) -> Subscriber:
     """The operator adds a reader who is asked first: pending, with a notice that asks him.
 
-    A second time he is asked again when the first is more than a day ago; who is confirmed already stays so.
+    A second time he is asked again when the first is more than a day ago; who is confirmed already stays so. Who is
+    known gets the name and the language he is added with.
     Raises: UsageError when it is no address; ConsentError when he left, is suppressed or was erased.
     """
     known = _find(transaction, newcomer.address, key)
@@ -110,6 +112,7 @@ def ask(
         number = recording.write(transaction, known.subscriber.id, "added", occasion)
         asking.ask(transaction, known.subscriber.id, "confirm", number=number, key=known.key, at=occasion.at)
     _refuse_opted_out(known.subscriber)
+    _describe(transaction, known, newcomer, occasion)
     return recording.again(transaction, known.subscriber.id)
 
 
@@ -258,6 +261,15 @@ def _begin(
     known = Known(subscriber=one, key=addresses.key(newcomer.address), consent=consent)
     subscribers.insert_one(transaction, known)
     return known
+
+
+def _describe(transaction: Transaction, known: Known, newcomer: Newcomer, occasion: Occasion) -> None:
+    """Have a subscriber be called as the operator says, where he says anything."""
+    told = {"name": newcomer.name, "language": newcomer.language}
+    new = {column: value for column, value in told.items() if value and value != getattr(known.subscriber, column)}
+    if new:
+        note = ", ".join(new)
+        recording.change(transaction, known.subscriber.id, "changed", replace(occasion, text=None, note=note), **new)
 
 
 def _refuse_no_reason(occasion: Occasion) -> None:

@@ -23,7 +23,10 @@ _MOMENTS = ("complained_at", "bounced_at", "blocked_at")
 STANDING = ("consent", *_MOMENTS)
 """The columns that say whether he may be mailed."""
 
-Stays = Literal["left", "complained", "bounced", "blocked", "erased"]
+Out = Literal["erased", "moved"]
+"""Why an address is nobody's that somebody had: its reader was erased, or has his mail come to another one."""
+
+Stays = Literal["left", "complained", "bounced", "blocked", Out]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stayed:
-    """He left, is suppressed or was erased, and the list changes nothing about it."""
+    """He left, is suppressed, was erased or moved to another address, and the list changes nothing about it."""
 
     why: Stays
 
@@ -71,10 +74,14 @@ Outcome = New | Changed | Stayed | Repeated | None
 """None: everything is as the list says already."""
 
 
-def reconcile(row: Row, known: Known | None, *, erased: bool, double_opt_in: bool, at: datetime) -> Outcome:
-    """Say what becomes of a line. With ``double_opt_in`` nobody is confirmed by it, but asked."""
-    if erased:
-        return Stayed(why="erased")
+def reconcile(row: Row, known: Known | None, *, out: Out | None, double_opt_in: bool, at: datetime) -> Outcome:
+    """Say what becomes of a line. With ``double_opt_in`` nobody is confirmed by it, but asked.
+
+    An old address (``out`` is *moved*) would be a second subscription of one reader, which he cannot have asked for; if
+    the list says that it is not to be mailed, that is kept.
+    """
+    if out == "erased" or (out and row.status not in {"left", "suppressed"}):
+        return Stayed(why=out)
     if known is None:
         return _new(row, double_opt_in=double_opt_in)
     if row.status in {"left", "suppressed"}:

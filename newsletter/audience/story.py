@@ -9,8 +9,9 @@ from datetime import date, datetime
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+from newsletter.audience.overheard import is_overheard, overheard
 from newsletter.audience.reconcile import FIELD, STANDING
-from newsletter.model.subscriber import ConsentRecord, Source, Subscriber, What
+from newsletter.model.subscriber import ConsentRecord, Reason, Source, Subscriber, What
 from newsletter.store.moves import Move
 from newsletter.store.notices import Kind, Notice
 
@@ -22,7 +23,7 @@ _DEEDS: Mapping[What, str] = {
     "confirmed": "confirmed",
     "changed": "changed",
     "tagged": "tags changed",
-    "asked to move": "asked for mail at another address",
+    "asked to move": "asked for mail at another address,",
     "moved": "address changed",
     "moved back": "change of address undone",
     "paused": "paused",
@@ -37,14 +38,11 @@ _DEEDS: Mapping[What, str] = {
     "erased": "erased",
 }
 _THROUGH: Mapping[Source, str] = {
-    "form": "on the form",
+    "form": "on the newsletter's page",
     "import": "by a list",
     "operator": "by the operator",
     "one-click": "with one click",
     "mail": "by mail",
-    "bounce": "since mail to him came back",
-    "complaint": "since he called the mail spam",
-    "provider": "at the provider of the mails",
 }
 _NOTICES: Mapping[Kind, str] = {
     "confirm": "the mail that asks him to confirm",
@@ -54,6 +52,11 @@ _NOTICES: Mapping[Kind, str] = {
     "moved": "the mail that tells his old address",
 }
 _OPT_OUTS = ("left", "complained", "bounced", "blocked")
+_SUPPRESSED: Mapping[Reason | None, str] = {
+    "complained": "has complained",
+    "bounced": "has bounced",
+    "blocked": "is blocked",
+}
 _CALLED = {"consent": "status", "complained_at": "complaint", "bounced_at": "bounce", "blocked_at": "block"}
 
 
@@ -65,7 +68,7 @@ def sentences(records: Sequence[ConsentRecord], zone: ZoneInfo) -> tuple[str, ..
 def standing(subscriber: Subscriber, day: date) -> str:
     """Say in a sentence whether a subscriber gets the mail on a day, and why not."""
     if subscriber.status == "suppressed":
-        return f"Gets no mail: {subscriber.reason}."
+        return f"Gets no mail: {_SUPPRESSED[subscriber.reason]}."
     if subscriber.status != "confirmed":
         return f"Gets no mail: {'has left' if subscriber.status == 'left' else 'has not confirmed yet'}."
     until = subscriber.paused_until
@@ -129,6 +132,8 @@ def _of_a_move(move: Move, zone: ZoneInfo) -> str:
 
 
 def _told(record: ConsentRecord) -> str:
+    if is_overheard(record):
+        return f"{_DEEDS[record.what]}: {overheard(record)}"
     deed = _of_a_list(record) if record.number is not None else _of_somebody(record)
     origin = f", from {record.origin}" if record.origin else ""
     return f"{deed}{_text(record)}{origin}{_remark(record)}"
@@ -170,9 +175,16 @@ def _remark(record: ConsentRecord) -> str:
     if record.what == "undone":
         return f": {_columns(record.note.partition(': ')[2].split(', '))}"
     if record.number is None:
-        return f": {record.note}"
+        return _reason(record, record.note)
     others = _columns(name for name in record.note.split(", ") if name not in STANDING)
     return f"{': ' if record.what == 'changed' else '; also changed: '}{others}" if others else ""
+
+
+def _reason(record: ConsentRecord, note: str) -> str:
+    """Put a note behind its deed: of a pause its end, of a mail how its sender was known, else a reason."""
+    if record.what == "paused":
+        return f" {note}"
+    return f" ({note})" if record.source == "mail" else f": {note}"
 
 
 def _columns(names: Iterable[str]) -> str:

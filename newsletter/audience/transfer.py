@@ -20,12 +20,12 @@ from newsletter.audience.consent import Draw
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.files import Reading, Reject, Row, open_list
 from newsletter.audience.occasion import Occasion
-from newsletter.audience.reconcile import Changed, New, Outcome, Repeated, Stayed, reconcile
+from newsletter.audience.reconcile import Changed, New, Out, Outcome, Repeated, Stayed, reconcile
 from newsletter.audience.rejects import RejectsFile
 from newsletter.audience.spool import CHUNK, Spool
 from newsletter.errors import UsageError
 from newsletter.model.subscriber import ConsentText, FieldType
-from newsletter.store import consents, erased, files, imports, subscribers
+from newsletter.store import consents, erased, files, imports, moves, subscribers
 from newsletter.store.database import Store, Transaction
 from newsletter.store.imports import Import
 from newsletter.store.seen import Seen
@@ -236,13 +236,13 @@ class _Against:
 
     def __call__(self, rows: Sequence[Row]) -> Iterator[tuple[Known | None, Outcome]]:
         known = subscribers.among(self._transaction, [row.key for row in rows]) if self._transaction else {}
-        gone = self._gone([row.key for row in rows if row.key not in known or known[row.key].consent == "pending"])
+        nobodys = [row.key for row in rows if row.key not in known or known[row.key].consent == "pending"]
+        gone = self._gone(nobodys)
+        moved = moves.left_behind(self._transaction, nobodys) if self._transaction else set()
         for row in rows:
             one = known.get(row.key)
-            yield (
-                one,
-                reconcile(row, one, erased=row.key in gone, double_opt_in=self._double_opt_in, at=self._at),
-            )
+            out: Out | None = "erased" if row.key in gone else "moved" if row.key in moved else None
+            yield one, reconcile(row, one, out=out, double_opt_in=self._double_opt_in, at=self._at)
 
     def _gone(self, keys: Sequence[str]) -> set[str]:
         """Return those of some keys whose readers were erased; who signed up since has yet to confirm."""

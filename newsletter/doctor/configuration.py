@@ -3,10 +3,9 @@
 import os
 from collections.abc import Iterator
 
-from newsletter import links
 from newsletter.config import FILE, Config
-from newsletter.doctor.diagnosis import Diagnosis, good, trouble, wrong
-from newsletter.errors import ConfigError
+from newsletter.doctor import signing
+from newsletter.doctor.diagnosis import Diagnosis, good, wrong
 from newsletter.mime import address_of
 
 _FREE_MAIL = frozenset(
@@ -25,7 +24,7 @@ def look(config: Config) -> Iterator[Diagnosis]:
         yield wrong("configuration", "error", "The publisher has no postal address.", remedy)
     yield _sender(config)
     yield _web(config)
-    yield _secret(config)
+    yield from signing.look(config)
     if config.pictures_url:
         yield _folder(config)
     if config.send.testers:
@@ -65,14 +64,3 @@ def _folder(config: Config) -> Diagnosis:
         return good("configuration", f"Pictures are put into {config.pictures.folder}.")
     remedy = "Let the program write there, or choose another `folder` under [pictures]."
     return wrong("configuration", "error", f"The pictures cannot be put into {folder}.", remedy)
-
-
-def _secret(config: Config) -> Diagnosis:
-    try:
-        key = links.signing_key(config)
-    except ConfigError as error:
-        return trouble("configuration", error)
-    if key.demo:
-        remedy = "Set NEWSLETTER_SECRET in the environment or in .env, and keep a copy: old links need it."
-        return wrong("configuration", "error", "There is no secret to sign readers' links with.", remedy)
-    return good("configuration", "Readers' links are signed with your secret.")

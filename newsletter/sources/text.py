@@ -2,10 +2,12 @@
 
 The words of the article are told from the page's furniture by rules that were measured on newspaper pages: the date is
 the anchor, and whoever is unsure keeps a line in the body and says so. The body becomes Markdown and goes the same
-way as an article written in Markdown, so that importing a text does not change how it is mailed.
+way as an article written in Markdown, so that importing a text does not change how it is mailed. A text that opens with
+front matter is no pasted page: it is read as Markdown whatever its file is called.
 """
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from newsletter.markup.markdown import to_html
@@ -13,6 +15,8 @@ from newsletter.markup.passages import passages
 from newsletter.markup.plain import count_words
 from newsletter.markup.sanitise import sanitise
 from newsletter.model.article import Article, Picture, Reading
+from newsletter.model.finding import Finding
+from newsletter.sources import markdown
 from newsletter.sources._authors import looks_like_byline, read_authors
 from newsletter.sources._base import Document, House
 from newsletter.sources._dates import read_date
@@ -24,6 +28,7 @@ from newsletter.sources._plain import without_code
 from newsletter.sources._text.account import Account
 from newsletter.sources._text.body import read_body
 from newsletter.sources._text.captions import Caption, take_captions, take_captions_in_body
+from newsletter.sources._text.front_matter import opens_with_front_matter
 from newsletter.sources._text.furniture import Aside, set_aside
 from newsletter.sources._text.head import Head, read_head
 from newsletter.sources._text.language import language_of
@@ -45,15 +50,29 @@ def recognises(text: str) -> bool:
 
 
 def read(document: Document, house: House) -> Reading:
-    """Read one pasted text. Raises: Unreadable, with the line where one is to blame.
+    """Read one pasted text, or one with front matter. Raises: Unreadable, with the line where one is to blame.
 
-    Its codes: ``too-large``, ``binary``, ``empty``, ``not-an-article``, ``paywall``, ``no-title``, ``no-body``.
+    Its codes: ``too-large``, ``binary``, ``empty``, ``not-an-article``, ``paywall``, ``no-title``, ``no-body``,
+    ``front-matter``.
     """
     document, guessed = in_utf_8(document)
-    account = Account(unwrap(read_lines(decode(document))), document.name)
-    if guessed:
-        sentence = "The file is not UTF-8; it was read as Windows text."
-        account.note("encoding-guessed", sentence, "Look at the accents; save it as UTF-8.", level="warning")
+    notes = (_guessed(document),) if guessed else ()
+    text = decode(document)
+    if opens_with_front_matter(text, document.name):
+        written = markdown.read(document, house)
+        return replace(written, notes=(*notes, *written.notes))
+    account = Account(unwrap(read_lines(text)), document.name)
+    account.notes.extend(notes)
+    return _read_pasted(account, document, house)
+
+
+def _guessed(document: Document) -> Finding:
+    sentence = "The file is not UTF-8; it was read as Windows text."
+    remedy = "Look at the accents; save it as UTF-8."
+    return Finding(code="encoding-guessed", level="warning", sentence=sentence, remedy=remedy, file=document.name)
+
+
+def _read_pasted(account: Account, document: Document, house: House) -> Reading:
     aside = set_aside(account, house.sections)
     refuse_other_pages(account, aside)
     head = read_head(account, house)

@@ -1,5 +1,6 @@
 """Changes of address: what a reader asked for, and when it was done and undone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,14 @@ def of(transaction: Transaction, subscriber: str) -> tuple[Move, ...]:
     """Return the moves of one subscriber, the first first."""
     query = select(moves).where(moves.c.subscriber == subscriber).order_by(moves.c.id)
     return tuple(_move(row) for row in transaction.execute(query))
+
+
+def left_behind(transaction: Transaction, keys: Sequence[str]) -> set[str]:
+    """Return those of some keys whose addresses a reader moved away from, for as long as the move is kept."""
+    if not keys:
+        return set()
+    made = moves.c.done_at.is_not(None) & moves.c.undone_at.is_(None)
+    return set(transaction.scalars(select(moves.c.before_key).where(made, moves.c.before_key.in_(keys))))
 
 
 def done(transaction: Transaction, number: int, *, at: datetime) -> None:

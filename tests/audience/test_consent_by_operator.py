@@ -1,5 +1,6 @@
 """What the operator does to one reader: add, ask, block, lift, pause, tag; and what lists said of him before."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from moving import CONSENTED, Moving
 from newsletter.audience.consent import BOUNCE_RESTS
 from newsletter.audience.transfer import Manner
 from newsletter.errors import ConsentError, UsageError
-from newsletter.model.subscriber import ConsentText
+from newsletter.model.subscriber import ConsentText, Subscriber
 from newsletter.store import imports
 from newsletter.store.database import Store
 
@@ -66,10 +67,45 @@ def test_whoever_is_added_is_confirmed_by_the_text_that_says_what_he_consented_t
     assert record.text == ConsentText(text="Aan de balie, 12 maart 2026, Heuveldam", version="1")
 
 
-def test_adding_twice_changes_nothing(deeds: Deeds) -> None:
-    first = deeds.add(name="Anna Wit")
-    assert deeds.add(name="Een ander") == first
+def test_adding_twice_alike_changes_nothing(deeds: Deeds) -> None:
+    first = deeds.add(name="Anna Wit", language="nl")
+    assert deeds.add(name="Anna Wit", language="nl") == first
+    assert deeds.add() == first
     assert deeds.story() == ["added"]
+
+
+@pytest.mark.parametrize("adds", [Deeds.add, Deeds.ask])
+@pytest.mark.parametrize("is_known", [Deeds.joins, Deeds.sign_up, Deeds.ask])
+def test_who_is_known_gets_the_name_and_the_language_that_the_operator_adds_him_with(
+    deeds: Deeds, is_known: Callable[[Deeds], object], adds: Callable[..., Subscriber]
+) -> None:
+    is_known(deeds)
+    before = deeds.known()
+    one = adds(deeds, name="Anna Wit", language="en")
+    assert (one.name, one.language) == ("Anna Wit", "en")
+    record = deeds.records()[-1]
+    assert (record.what, record.source, record.note, record.text) == ("changed", "operator", "name, language", None)
+    assert before is not None
+    assert (one.id, one.joined is None) == (before.subscriber.id, before.subscriber.joined is None)
+
+
+def test_what_the_operator_does_not_name_stays_as_the_reader_has_it(deeds: Deeds) -> None:
+    deeds.joins()
+    deeds.prefer(name="Anna Wit", language="en")
+    assert deeds.add().name == "Anna Wit"
+    one = deeds.add(name="Anna de Wit")
+    assert (one.name, one.language) == ("Anna de Wit", "en")
+    assert deeds.records()[-1].note == "name"
+
+
+def test_who_opted_out_keeps_the_name_he_had(deeds: Deeds) -> None:
+    deeds.add(name="Anna Wit")
+    deeds.leave()
+    with pytest.raises(ConsentError):
+        deeds.add(name="Een ander")
+    known = deeds.known()
+    assert known is not None
+    assert (known.subscriber.name, deeds.story()) == ("Anna Wit", ["added", "left"])
 
 
 def test_adding_somebody_who_is_pending_confirms_him_and_his_link_nothing_more(deeds: Deeds) -> None:

@@ -40,15 +40,15 @@ def told(what: What, source: Source, **more: object) -> str:
 SENTENCES: tuple[tuple[What, Source, dict[str, object], str], ...] = (
     (
         "signed up", "form", {"text": SHOWN, "origin": "192.0.2.1"},
-        "signed up on the form, shown “Ja, graag.” (version 3), from 192.0.2.1.",
+        "signed up on the newsletter's page, shown “Ja, graag.” (version 3), from 192.0.2.1.",
     ),
     (
         "asked again", "form", {"text": SHOWN, "origin": "192.0.2.1"},
-        "signed up again on the form, shown “Ja, graag.” (version 3), from 192.0.2.1.",
+        "signed up again on the newsletter's page, shown “Ja, graag.” (version 3), from 192.0.2.1.",
     ),
-    ("asked to move", "form", {}, "asked for mail at another address on the form."),
-    ("moved", "form", {"origin": "192.0.2.1"}, "address changed on the form, from 192.0.2.1."),
-    ("moved back", "form", {}, "change of address undone on the form."),
+    ("asked to move", "form", {}, "asked for mail at another address, on the newsletter's page."),
+    ("moved", "form", {"origin": "192.0.2.1"}, "address changed on the newsletter's page, from 192.0.2.1."),
+    ("moved back", "form", {}, "change of address undone on the newsletter's page."),
     ("added", "operator", {"text": SHOWN}, "added by the operator, on the ground of “Ja, graag.”."),
     ("added", "operator", {}, "added by the operator and asked first."),
     (
@@ -56,7 +56,7 @@ SENTENCES: tuple[tuple[What, Source, dict[str, object], str], ...] = (
         "imported from lezers.csv, line 12 (import 3), on the ground of “Ja, graag.”.",
     ),
     ("imported", "import", LIST | {"note": "as left"}, "imported from lezers.csv, line 12 (import 3), as left."),
-    ("confirmed", "form", {"origin": "192.0.2.1"}, "confirmed on the form, from 192.0.2.1."),
+    ("confirmed", "form", {"origin": "192.0.2.1"}, "confirmed on the newsletter's page, from 192.0.2.1."),
     ("confirmed", "mail", {}, "confirmed by mail."),
     (
         "confirmed", "import", LIST | {"text": SHOWN, "note": "consent, name"},
@@ -66,19 +66,62 @@ SENTENCES: tuple[tuple[What, Source, dict[str, object], str], ...] = (
         "changed", "import", LIST | {"note": "name, field:village"},
         "changed by lezers.csv, line 12 (import 3): name, village.",
     ),
-    ("changed", "form", {"note": "language"}, "changed on the form: language."),
+    ("changed", "form", {"note": "language"}, "changed on the newsletter's page: language."),
     ("tagged", "operator", {"note": "+zuid, -noord"}, "tags changed by the operator: +zuid, -noord."),
-    ("paused", "operator", {"note": "until 2026-12-24"}, "paused by the operator: until 2026-12-24."),
-    ("paused", "form", {"note": "until 2026-12-24"}, "paused on the form: until 2026-12-24."),
+    ("paused", "operator", {"note": "until 2026-12-24"}, "paused by the operator until 2026-12-24."),
+    ("paused", "form", {"note": "until 2026-12-24"}, "paused on the newsletter's page until 2026-12-24."),
     ("resumed", "operator", {}, "pause ended by the operator."),
     ("left", "one-click", {}, "left with one click."),
     ("left", "mail", {}, "left by mail."),
-    ("left", "form", {"note": "te veel post"}, "left on the form: te veel post."),
+    ("left", "mail", {"note": "known by the mail he quoted"}, "left by mail (known by the mail he quoted)."),
+    ("left", "form", {"note": "te veel post"}, "left on the newsletter's page: te veel post."),
     ("left", "import", LIST | {"note": "consent"}, "left, says lezers.csv, line 12 (import 3)."),
-    ("complained", "complaint", {}, "complained since he called the mail spam."),
+    ("complained", "complaint", {}, "complained: he called the mail spam."),
+    (
+        "complained", "complaint", {"note": "mailgun: complained"},
+        "complained: he called the mail spam (told by Mailgun).",
+    ),
+    (
+        "complained", "complaint", {"note": "resend: previous_complaint: Not sent to who complained."},
+        "complained: he called the mail spam (Resend: Not sent to who complained).",
+    ),
+    (
+        "complained", "complaint", {"note": "feedback: abuse"},
+        "complained: he called the mail spam (a report of abuse).",
+    ),
     ("complained", "import", LIST | {"note": "complained_at"}, "complained, says lezers.csv, line 12 (import 3)."),
-    ("bounced", "bounce", {}, "bounced since mail to him came back."),
-    ("left", "provider", {}, "left at the provider of the mails."),
+    ("bounced", "bounce", {}, "bounced: mail to him came back."),
+    ("bounced", "bounce", {"note": "550 5.1.1"}, "bounced: mail to him came back (550 5.1.1)."),
+    (
+        "bounced", "bounce", {"note": "mailgun: bounce: 550 5.1.1 no such user"},
+        "bounced: mail to him came back (Mailgun: 550 5.1.1 no such user).",
+    ),
+    ("bounced", "bounce", {"note": "mailgun: generic"}, "bounced: mail to him came back (told by Mailgun)."),
+    (
+        "bounced", "bounce", {"note": "resend: Permanent/General: smtp; 550 5.1.1 <…>: gone; smtp; 550 no."},
+        "bounced: mail to him came back (Resend: 550 5.1.1 <…>: gone; 550 no).",
+    ),
+    ("bounced", "bounce", {"note": "resend: Permanent/General"}, "bounced: mail to him came back (told by Resend)."),
+    (
+        "bounced", "bounce",
+        {"note": "mail came back for 3 issues within 14 days; mailgun: generic: 452 4.2.2 mailbox full"},
+        "bounced: mail to him came back for 3 issues within 14 days (Mailgun: 452 4.2.2 mailbox full).",
+    ),
+    (
+        "bounced", "bounce", {"note": "mail came back for 3 issues within 14 days; resend: bounced"},
+        "bounced: mail to him came back for 3 issues within 14 days (told by Resend).",
+    ),
+    (
+        "bounced", "bounce", {"note": "5.1.1: there is no such mailbox; smtp; 550 unknown user"},
+        "bounced: mail to him came back (5.1.1: there is no such mailbox; 550 unknown user).",
+    ),
+    ("left", "provider", {}, "left: he unsubscribed at the provider of the mails."),
+    ("left", "provider", {"note": "mailgun: unsubscribed"}, "left: he unsubscribed at Mailgun."),
+    ("left", "provider", {"note": "resend: contact.updated"}, "left: he unsubscribed at Resend."),
+    (
+        "left", "provider", {"note": "mailgun: suppress-unsubscribe: 605 Not delivering to unsubscribed address."},
+        "left: he unsubscribed at Mailgun (605 Not delivering to unsubscribed address).",
+    ),
     ("bounced", "import", LIST | {"note": "bounced_at"}, "bounced, says lezers.csv, line 12 (import 3)."),
     ("blocked", "operator", {"note": "dreigbrief"}, "blocked by the operator: dreigbrief."),
     ("blocked", "import", LIST | {"note": "blocked_at"}, "blocked, says lezers.csv, line 12 (import 3)."),
@@ -110,7 +153,7 @@ def test_the_sentences_above_are_of_everything_that_can_happen() -> None:
 def test_whatever_is_missing_a_sentence_remains(what: What, source: Source, listed: bool) -> None:
     """As of an erased reader, of whom line, origin and note are gone."""
     sentence = told(what, source, **({"number": 3, "file": "lezers.csv"} if listed else {}))
-    assert re.fullmatch(r"[a-z][\w ,.()]+[\w)]\.", sentence)
+    assert re.fullmatch(r"[a-z][\w ,.:()']+[\w)]\.", sentence)
     assert "None" not in sentence
 
 
@@ -131,7 +174,9 @@ def test_moments_are_wall_times_of_the_zone_in_winter_and_in_summer() -> None:
         ({"status": "confirmed", "paused_until": DAY}, "Gets the mail."),
         ({"status": "pending"}, "Gets no mail: has not confirmed yet."),
         ({"status": "left", "paused_until": date(2026, 4, 1)}, "Gets no mail: has left."),
-        ({"status": "suppressed", "reason": "bounced"}, "Gets no mail: bounced."),
+        ({"status": "suppressed", "reason": "bounced"}, "Gets no mail: has bounced."),
+        ({"status": "suppressed", "reason": "complained"}, "Gets no mail: has complained."),
+        ({"status": "suppressed", "reason": "blocked"}, "Gets no mail: is blocked."),
     ],
 )
 def test_it_is_said_whether_he_gets_the_mail_today(known: dict[str, object], sentence: str) -> None:
@@ -265,8 +310,8 @@ def test_what_really_happens_reads_like_a_story(deeds: Deeds, tmp_path: Path) ->
     deeds.lift(reason="postbus was vol")
     assert sentences(deeds.records(), ZONE) == (
         f"12 March 2026, 14:02: imported from lezers.csv, line 2 (import {number}), as pending.",
-        "12 March 2026, 14:02: confirmed on the form.",
-        "12 March 2026, 14:02: bounced since mail to him came back.",
+        "12 March 2026, 14:02: confirmed on the newsletter's page.",
+        "12 March 2026, 14:02: bounced: mail to him came back.",
         "12 March 2026, 14:02: block or bounce lifted by the operator: postbus was vol.",
     )
 

@@ -69,6 +69,36 @@ def test_whoever_is_asked_first_is_pending_and_a_notice_waits(typed: Typed, stor
         assert notices.counts(transaction)["waiting"] == 1
 
 
+def test_of_whoever_is_known_it_is_said_what_was_changed(typed: Typed, store: Store) -> None:
+    typed("add", ANNA, *CONSENT, "--name", "Anna Wit")
+    code, out, _ = typed("add", ANNA, *CONSENT, "--name", "Anna de Wit", "--language", "en")
+    assert (code, out) == (
+        0,
+        f"{ANNA} is confirmed already, and the consent he gave before stands. Changed: name, language.\n",
+    )
+    one = known(store)
+    assert one is not None
+    assert (one.name, one.language) == ("Anna de Wit", "en")
+    assert "changed by the operator: name, language." in typed("show", ANNA)[1]
+
+
+@pytest.mark.parametrize("right", [CONSENT, ("--double-opt-in",)])
+def test_of_whoever_is_known_just_so_it_is_said_that_nothing_was_changed(
+    typed: Typed, store: Store, right: tuple[str, ...]
+) -> None:
+    typed("add", ANNA, *CONSENT, "--name", "Anna Wit")
+    _, out, _ = typed("add", ANNA, *right)
+    assert out == f"{ANNA} is confirmed already, and the consent he gave before stands. Nothing was changed.\n"
+
+
+def test_whoever_was_asked_lately_is_not_said_to_be_asked_again(typed: Typed, store: Store) -> None:
+    typed("add", ANNA, "--double-opt-in")
+    said = f"{ANNA} is pending already; he was asked less than a day ago, or the mail that asks him waits still."
+    assert typed("add", ANNA, "--double-opt-in")[1] == f"{said} Nothing was changed.\n"
+    assert typed("add", ANNA, "--double-opt-in", "--name", "Anna Wit")[1] == f"{said} Changed: name.\n"
+    assert typed("add", ANNA, *CONSENT, "--name", "Anna de Wit")[1] == f"{ANNA} is confirmed. Changed: name.\n"
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -101,6 +131,30 @@ def test_whoever_left_is_not_added_and_it_is_said_who_can_change_that(typed: Typ
     assert (
         said == f"{ANNA} left, and adding him does not change that.\nLet him sign up again on the newsletter's page.\n"
     )
+
+
+# import
+
+
+def test_an_import_says_how_many_old_addresses_of_moved_readers_it_passes_over(
+    typed: Typed, paper: Path, store: Store
+) -> None:
+    typed("add", ANNA, *CONSENT)
+    anna = known(store)
+    assert anna is not None
+    occasion = Occasion(at=app.now(), zone=ZoneInfo("Europe/Amsterdam"), source="form")
+    with store.writing() as transaction:
+        move = address.ask(transaction, anna.id, "anna@example.org", occasion, key=None)
+        assert move is not None
+        address.confirm(transaction, move, occasion, key=None)
+    (paper / "leden.csv").write_text(f"email\n{ANNA}\nbert@example.nl\n", "utf-8")
+    code, out, said = typed("import", str(paper / "leden.csv"), *CONSENT, "--yes")
+    assert (code, out) == (
+        0,
+        "Import 1: 1 new, 0 changed, 0 unchanged, 1 stayed as they were, 0 lines refused.\n",
+    )
+    assert "old addresses of readers who moved to another" in said
+    assert known(store) is None
 
 
 # show
@@ -136,7 +190,7 @@ def test_the_mails_about_his_subscription_and_his_changes_of_address_are_shown_t
         address.ask(transaction, anna.id, "anna@example.org", occasion, key=None)
     _, out, _ = typed("show", ANNA)
     assert [line.split(": ", 1)[1] for line in out.splitlines()[-3:]] == [
-        "asked for mail at another address on the form.",
+        "asked for mail at another address, on the newsletter's page.",
         f"from {ANNA} to anna@example.org, not confirmed.",
         "the mail that asks at his new address waits to be sent.",
     ]
@@ -203,7 +257,7 @@ def test_a_pause_that_cannot_be_is_refused(typed: Typed, options: tuple[str, ...
 
 def test_a_block_and_its_lifting_say_what_holds_now(typed: Typed, store: Store) -> None:
     typed("add", ANNA, *CONSENT)
-    assert typed("block", ANNA, "--reason", "dreigbrief")[:2] == (0, f"{ANNA}: Gets no mail: blocked.\n")
+    assert typed("block", ANNA, "--reason", "dreigbrief")[:2] == (0, f"{ANNA}: Gets no mail: is blocked.\n")
     assert typed("block", ANNA, "--lift", "--reason", "misverstand")[:2] == (0, f"{ANNA}: Gets the mail.\n")
     assert "block or bounce lifted by the operator: misverstand." in typed("show", ANNA)[1]
 

@@ -21,6 +21,11 @@ _STAYED = {
     "bounced": "bounced",
     "blocked": "blocked",
     "erased": "erased",
+    "moved": "old addresses of readers who moved to another",
+}
+_ALREADY = {
+    "confirmed": ", and the consent he gave before stands",
+    "pending": "; he was asked less than a day ago, or the mail that asks him waits still",
 }
 _KINDS = {
     "rehearsal": "a rehearsal",
@@ -124,6 +129,19 @@ def taken_back(number: int, result: TakenBack) -> None:
     _out.print_line(f"Import {number} is taken back: {result.removed:,} readers removed, {result.restored:,} restored.")
     if result.kept:
         _out.say(f"{result.kept:,} whom it brought stay: they did something themselves since, or are vouched for anew.")
+
+
+def added(before: Subscriber | None, one: Subscriber, *, asked: bool) -> None:
+    """What adding a reader did: of who was on the list before, also what was changed of him."""
+    changed = [name for name in ("name", "language") if before and getattr(before, name) != getattr(one, name)]
+    is_so = before is not None and before.status == one.status and not asked
+    said = f"{one.address} is {one.status}"
+    if asked:
+        said += "; a mail that asks for consent waits to be sent"
+    elif is_so:
+        said += f" already{_ALREADY[one.status]}"
+    told = f" Changed: {', '.join(changed)}." if changed else " Nothing was changed." if is_so else ""
+    _out.print_line(f"{said}.{told}")
 
 
 def erased(address: str, files: Sequence[tuple[Path, str]], *, found: bool) -> None:

@@ -6,6 +6,7 @@ has been taken; all others take nothing.
 
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import deque
@@ -115,10 +116,17 @@ def serving(account: Account) -> Iterator[str]:
     class Handler(_Handler):
         account = served
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Show what went wrong here; that a client is gone, which tests see to, is nothing of ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # it only prints the second
 
 
 class _Handler(BaseHTTPRequestHandler):
