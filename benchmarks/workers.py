@@ -31,11 +31,14 @@ from newsletter import app
 from newsletter import config as configuration
 from newsletter.app.working import duties
 from newsletter.config import Config
+from newsletter.delivery.engine import worker_name
 from newsletter.links import signing_key
 from newsletter.model.ledger import Run
 from newsletter.store import runs, workers
 from newsletter.store.database import Store
 from newsletter.worker import Duties
+from newsletter.worker.roll import Roll
+from newsletter.worker.sameness import Sameness
 from newsletter.worker.tasks import Member
 
 READERS = 12_000
@@ -180,9 +183,13 @@ def _share(store: Store, config: Config) -> tuple[float, float]:
             timed.spent = spent
             yield timed
 
+    times = config.worker
+    roll = Roll(store, Sameness.of(config), name=worker_name(), slots=1, rescue=times.rescue)
+    beats = {"heartbeat": times.heartbeat, "rescue": times.rescue}
+
     def work() -> None:
         start = time.perf_counter()
-        Member(store, open_, slots=1, clock=app.now).run(stop)
+        Member(store, open_, slots=1, clock=app.now, roll=roll, **beats).run(stop)
         computed.append(time.thread_time() / (time.perf_counter() - start))
 
     stop, thread = threading.Event(), threading.Thread(target=work)

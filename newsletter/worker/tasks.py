@@ -75,9 +75,9 @@ class Member:
         *,
         slots: int,
         clock: Callable[[], datetime],
-        roll: Roll | None = None,
-        heartbeat: timedelta = timedelta(seconds=10),
-        rescue: timedelta = timedelta(seconds=30),
+        roll: Roll,
+        heartbeat: timedelta,
+        rescue: timedelta,
         often: int = 5,
     ) -> None:
         """Nothing is opened yet."""
@@ -131,7 +131,7 @@ class Member:
         try:
             clocks.refuse_apart(self._store, self._clock)
             hints.refuse_others(self._store)
-            why = self._roll.report(self._slots.doing if self._slots else ()) if self._roll else None
+            why = self._roll.report(self._slots.doing if self._slots else ())
             if why is None and self._slots is None:
                 self._slots = Slots(self._store, self._open, self._count, clock=self._clock)
         except (Restored, ConfigError) as error:
@@ -168,8 +168,7 @@ class Member:
             if self._slots:
                 self._slots.close()
         with suppress(StoreError):
-            if self._roll:
-                self._roll.leave()
+            self._roll.leave()
 
     # The lanes.
 
@@ -269,7 +268,7 @@ class Member:
 
     async def _in_thread(self, do: Callable[[Slots], _T]) -> _T | None:
         """Do something in a thread; what goes wrong is told here, in words that name nobody."""
-        if self._slots is None or not (self._roll is None or self._roll.stands):
+        if self._slots is None or not self._roll.stands:
             self._hurry = True  # it slept for so long that others took it for dead
             return None
         try:
