@@ -59,8 +59,9 @@ def _ask(proposal: Proposal, wish: Wish, store: Store, workspace: Workspace) -> 
 
 def _goes_on(run: Run, wish: Wish, workspace: Workspace) -> bool:
     """Say that a run is under way; return whether somebody agrees to go on with it."""
-    pressing.refuse_second(run, wish)
-    since = both(run.pressed_at, workspace.config.newsletter.time_zone)
+    zone = workspace.config.newsletter.time_zone
+    pressing.refuse_second(run, wish, now=app.now(), zone=zone)
+    since = both(run.pressed_at, zone)
     _out.say(
         f"Run {run.id} of {run.issue} is {_follow.state(run)}; {run.pressed_by} pressed it on {run.machine}, {since}. "
         f"It sends the edition {run.edition[:16]}; what was changed in the files since is not in it."

@@ -76,14 +76,15 @@ _PAUSED: Mapping[Pause, tuple[str, tuple[tuple[str, str], ...]]] = {
 """What is told of a pause, and what can be done. Of a hold and of quiet days nothing is: these end by themselves."""
 
 _AGAIN = ("Offer it to whoever has not had it", _SEND)
+_DOUBTED = ("See of whom nobody knows", "newsletter runs readers {run} --state in-doubt")
 _SETTLE = ("See to the doubts", "newsletter runs settle {run}")
 _ENDED: Mapping[RunState, tuple[str, tuple[tuple[str, str], ...]]] = {
     "finished": ("is finished", (("See who got it", _SHOW),)),
-    "finished with doubts": ("is finished, with doubts", (("See of whom nobody knows", _SHOW), _SETTLE)),
+    "finished with doubts": ("is finished, with doubts", (_DOUBTED, _SETTLE)),
     "cancelled": ("was cancelled", (("See who had got it", _SHOW), _AGAIN)),
     "expired": ("did not begin in time, and does not any more", (_AGAIN,)),
 }
-_DOUBTS = ("has doubts that do not settle", (("See of whom nobody knows", _SHOW), _SETTLE))
+_DOUBTS = ("has doubts that do not settle", (_DOUBTED, _SETTLE))
 
 Command = Callable[[str, str], None]
 """Runs a command line with a text on its standard input. Raises: OSError, subprocess.SubprocessError."""

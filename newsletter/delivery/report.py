@@ -23,6 +23,8 @@ STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 
 _LATELY = timedelta(minutes=1)
 """The rate of a run that goes on is that of so long."""
+_FEW, _SHORT = 10, timedelta(seconds=10)
+"""Fewer readers in a shorter time tell no rate: one who was put off and is tried again would make it any."""
 _MOST_SAID = 5
 _MOST_REASONS = 10
 
@@ -132,20 +134,19 @@ def waits_for(
         return f"{_STAGES[run.state]}{_wall(run.allowed_at, at, zone) if run.state == 'scheduled' else ''}."
     if shut and counts["waiting"]:
         return f"{shut.why} until {_moment(shut.until, at, zone)}."
-    is_early = due_at and due_at > at and not counts["sending"]
-    return f"Nobody's turn is before {_wall(due_at, at, zone)}." if due_at and is_early else ""
+    return _of_turns(run, due_at, at, zone) if due_at and not counts["sending"] else ""
 
 
 _STAGES = {"scheduled": "Its moment: ", "checking": "Every message is made once before the first one leaves"}
 _PAUSES: Mapping[str, str] = {
     "hold": "The testers have it first; it goes on by itself",
     "quiet": "Nothing is sent today; it goes on by itself",
-    "first": "You: as many as you asked for have it. Go on with: newsletter runs resume",
-    "operator": "You: somebody paused it. Go on with: newsletter runs resume",
-    "provider": "You: the provider takes nothing. Mend that, then: newsletter runs resume",
-    "faults": "You: what is wrong must be mended, or its readers left out. Then: newsletter runs resume",
-    "refused": "You: too many were refused. Look why, then: newsletter runs resume",
-    "complained": "You: too many complained. Look why, then: newsletter runs resume",
+    "first": "Your word: as many as you asked for have it. Go on with: newsletter runs resume",
+    "operator": "Your word: somebody paused it. Go on with: newsletter runs resume",
+    "provider": "Your word: the provider takes nothing. Mend that, then: newsletter runs resume",
+    "faults": "Your word: what is wrong must be mended, or its readers left out. Then: newsletter runs resume",
+    "refused": "Your word: too many were refused. Look why, then: newsletter runs resume",
+    "complained": "Your word: too many complained. Look why, then: newsletter runs resume",
 }
 
 
@@ -153,6 +154,12 @@ def _until(run: Run, at: datetime, zone: ZoneInfo) -> str:
     if run.why in {"hold", "quiet"}:
         return f" at {_wall(run.until, at, zone)}." if run.until else "."
     return f" {run.id}"
+
+
+def _of_turns(run: Run, due_at: datetime, at: datetime, zone: ZoneInfo) -> str:
+    if due_at <= at:
+        return ""
+    return f"Nobody's turn is before {_wall(due_at, at, zone)}. Why: newsletter runs readers {run.id} --state waiting"
 
 
 def _of_doubts(run: Run, counts: Counts) -> str:
@@ -176,9 +183,10 @@ def _wall(moment: datetime, at: datetime, zone: ZoneInfo) -> str:
 
 
 def _rate(transaction: Transaction, run: Run) -> float | None:
-    """How many readers a second it makes, in the last minute in which it made any."""
+    """How many readers a second it makes, in the last minute in which it made any; None where that tells nothing."""
     number, time = figures.lately(transaction, run.id, within=_LATELY)
-    return number / time.total_seconds() if number and time else None
+    tells = time and (number >= _FEW or (number and time >= _SHORT))
+    return number / time.total_seconds() if tells else None
 
 
 def _last_at(

@@ -18,6 +18,8 @@ from newsletter.store.database import Store
 
 _LOOK = 0.5
 """Seconds between two looks, where looking is quick."""
+_SOON = 0.05
+"""Seconds to the next look while a hand is about to end."""
 _SHARE = 20
 """So many times as long as a look took, nobody looks again: counting a long run is work too."""
 
@@ -108,7 +110,7 @@ def follow(
     StoreError when nobody waits for the store to be back, and what went wrong with the hand.
     """
     while True:
-        began = ticks()
+        began, resting = ticks(), False
         try:
             seen = look()
         except StoreError:
@@ -116,13 +118,14 @@ def follow(
                 raise
         else:
             tell(seen)
-            if rests(seen.run):
+            resting = rests(seen.run)
+            if resting and not hand.lent:  # until then somebody may have it go on again
                 hand.finish()
                 return
         hand.look()
         if not hand.lent and alone():
             hand.lend()
-        if wait(max(_LOOK, _SHARE * (ticks() - began))):
+        if wait(_SOON if resting else max(_LOOK, _SHARE * (ticks() - began))):
             return
 
 

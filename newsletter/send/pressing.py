@@ -5,7 +5,7 @@ before what asks the provider, and the pictures, which others can see from then 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -120,15 +120,29 @@ def going(store: Store, issue: str) -> Run | None:
         return next((run for run in reversed(runs.going(transaction)) if run.issue == issue), None)
 
 
-def refuse_second(run: Run, wish: Wish) -> None:
-    """Raise UsageError when something else is asked for than to go on with a run that is under way."""
-    other = wish.segment or wish.at or wish.first or wish.quiet
-    approves = wish.approved is None or run.edition.startswith(_digits(wish.approved, run.issue))
-    if other or not approves:
+def refuse_second(run: Run, wish: Wish, *, now: datetime, zone: ZoneInfo) -> None:
+    """Raise UsageError when something else is asked for than a run that is under way does."""
+    if other := tuple(_others(run, wish, now, zone)):
+        asks = "asks" if len(other) == 1 else "ask"
         raise UsageError(
-            f"Run {run.id} of {run.issue} is still {run.state}: it sends the edition {run.edition[:16]}.",
+            f"Run {run.id} of {run.issue} is still {run.state}: it sends the edition {run.edition[:16]}, and "
+            f"{' and '.join(other)} {asks} for something else.",
             f"Go on with it: newsletter send {run.issue}; or end it first: newsletter runs cancel {run.id}",
         )
+
+
+def _others(run: Run, wish: Wish, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """The options that ask for something else than a run does; once it has begun its moment is no matter any more."""
+    if wish.segment not in {None, run.segment}:
+        yield "--to"
+    if wish.at and run.frozen_at is None and max(run.due_at, now) != max(due_at(wish.at, now=now, zone=zone), now):
+        yield "--at"
+    if wish.first not in {None, run.first}:
+        yield "--first"
+    if wish.quiet not in {"", run.quiet}:
+        yield "--override-quiet"
+    if wish.approved is not None and not run.edition.startswith(_digits(wish.approved, run.issue)):
+        yield "--approve"
 
 
 def propose(

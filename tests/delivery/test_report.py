@@ -157,6 +157,9 @@ def test_a_run_without_readers_yet_has_a_sum_that_holds(store: Store) -> None:
 NONE: dict[DeliveryState, int] = dict.fromkeys(report.STATES, 0)
 
 
+WHY = "newsletter runs readers 1 --state waiting"
+
+
 @pytest.mark.parametrize(
     ("changes", "counts", "sends", "sentence"),
     [
@@ -169,7 +172,7 @@ NONE: dict[DeliveryState, int] = dict.fromkeys(report.STATES, 0)
         ),
         ({"state": "scheduled"}, {}, False, "Somebody who sends: newsletter send 2026-11-28, or newsletter worker."),
         ({"state": "checking"}, {}, None, "Every message is made once before the first one leaves."),
-        ({"state": "sending"}, {"waiting": 2}, True, "Nobody's turn is before 07:00 CET."),
+        ({"state": "sending"}, {"waiting": 2}, True, f"Nobody's turn is before 07:00 CET. Why: {WHY}"),
         ({"state": "sending"}, {"waiting": 2, "sending": 1}, True, ""),
         (
             {"state": "paused", "why": "hold", "until": AT + timedelta(minutes=10)},
@@ -181,7 +184,7 @@ NONE: dict[DeliveryState, int] = dict.fromkeys(report.STATES, 0)
             {"state": "paused", "why": "operator"},
             {"waiting": 2},
             True,
-            "You: somebody paused it. Go on with: newsletter runs resume 1",
+            "Your word: somebody paused it. Go on with: newsletter runs resume 1",
         ),
         ({"state": "finished"}, {"accepted": 2}, True, ""),
         (

@@ -92,6 +92,22 @@ def test_a_hand_that_ends_before_the_run_does_is_lent_again(store: Store, run: R
     assert len(times) == 2
 
 
+def test_a_run_that_goes_on_again_before_the_hand_has_ended_is_told_of_again(store: Store, run: Run) -> None:
+    told, ended = list[str](), threading.Event()
+    steps = iter(("paused", "sending", "finished"))
+
+    def wait(_seconds: float) -> None:
+        if (state := next(steps, None)) is None:
+            ended.set()
+            hand.finish()
+        else:
+            become(store, run, state, **({"why": "operator"} if state == "paused" else {}))
+
+    hand = Hand(lambda _stop: ended.wait())
+    follow(store, run, hand, tell=lambda seen: told.append(seen.run.state), wait=wait)
+    assert told == ["sending", "paused", "sending", "finished", "finished"]
+
+
 def test_what_goes_wrong_with_the_hand_ends_it(store: Store, run: Run) -> None:
     def work(_stop: threading.Event) -> None:
         raise StoreError("It was restored from a backup.")

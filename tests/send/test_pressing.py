@@ -332,21 +332,38 @@ def test_of_two_who_press_at_the_same_instant_one_does(propose: Propose, store: 
         other.start()
         other.join(0.3)
         plan.write(transaction, first.built.edition, first.draft, Calendar.of(paper.config))
-    other.join(10)
+    other.join()
     assert refused == ["redacteur has pressed it meanwhile: run 1."]
 
 
 @pytest.mark.parametrize(
-    "wish", [{"segment": "tag('zuid')"}, {"at": "now"}, {"first": 5}, {"quiet": "x"}, {"approved": "00000000"}]
+    ("option", "wish"),
+    [
+        ("--to", {"segment": "tag('zuid')"}),
+        ("--at", {"at": "now"}),
+        ("--first", {"first": 5}),
+        ("--override-quiet", {"quiet": "x"}),
+        ("--approve", {"approved": "00000000"}),
+    ],
 )
 def test_a_run_under_way_is_gone_on_with_as_it_is_or_not_at_all(
-    propose: Propose, store: Store, paper: Workspace, wish: dict[str, object]
+    propose: Propose, store: Store, paper: Workspace, option: str, wish: dict[str, object]
 ) -> None:
-    run = pressed(store, propose(), paper)
-    pressing.refuse_second(run, Wish(issue=ISSUE, approved=run.edition[:8]))
-    with pytest.raises(UsageError, match="Run 1 of 2026-11-28 is still scheduled") as caught:
-        pressing.refuse_second(run, Wish(issue=ISSUE, **wish))  # type: ignore[arg-type]
+    run, how = pressed(store, propose(), paper), {"now": FRIDAY, "zone": AMSTERDAM}
+    pressing.refuse_second(run, Wish(issue=ISSUE, approved=run.edition[:8]), **how)
+    with pytest.raises(UsageError, match=f"Run 1 of 2026-11-28 is still scheduled: .* and {option} asks") as caught:
+        pressing.refuse_second(run, Wish(issue=ISSUE, **wish), **how)  # type: ignore[arg-type]
     assert "newsletter runs cancel 1" in caught.value.hint
+
+
+def test_the_same_command_goes_on_with_a_run_and_its_moment_is_no_matter_once_it_has_begun(
+    propose: Propose, store: Store, paper: Workspace
+) -> None:
+    wish = {"at": "2026-11-28T07:30", "first": 5, "segment": "tag('zuid')"}
+    run, how = pressed(store, propose(**wish), paper), {"now": FRIDAY, "zone": AMSTERDAM}
+    pressing.refuse_second(run, Wish(issue=ISSUE, approved=run.edition, **wish), **how)  # type: ignore[arg-type]
+    begun = replace(run, state="sending", frozen_at=FRIDAY)
+    pressing.refuse_second(begun, Wish(issue=ISSUE, at="now"), **how)
 
 
 def test_an_issue_without_anybody_left_for_it_is_refused(propose: Propose) -> None:
