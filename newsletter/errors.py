@@ -10,7 +10,7 @@
     │   └── Unreadable       one file of an issue; the others may still be built (--skip-broken)
     ├── ConsentError      1  a change that a reader's own wish, or the law, stands against
     ├── FetchError        1  an address on the web, or the way to it
-    ├── StoreError        5  the database: not there, not of this version, not to be reached
+    ├── StoreError        5  the database: not there, not of this version, not to be reached, sent from by another
     ├── ProviderError     6  the way out (its leaves stand in providers/_base.py)
     └── NotFinished       7  a run of which mails wait, or are in doubt, or that was not sent
 

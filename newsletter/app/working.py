@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from newsletter.config import Config
 from newsletter.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from newsletter.delivery.claimer import Busy
     from newsletter.delivery.engine import Engine
     from newsletter.delivery.mark import Mark
     from newsletter.delivery.notices.courier import Courier
@@ -24,19 +25,25 @@ if TYPE_CHECKING:
     from newsletter.worker import Duties, Worker
     from newsletter.worker.tasks import Member
 
+    Wait = Callable[[Busy], object]
+    """Waits a while for whoever sends, and says whether that is to be all."""
+
 
 @contextmanager
-def working(config: Config, store: "Store", command: str, *, notices: bool) -> Iterator["Worker"]:
+def working(
+    config: Config, store: "Store", command: str, *, notices: bool, wait: "Wait | None" = None
+) -> Iterator["Worker"]:
     """Put together what sends from a store, for a command (``send``, ``worker``), and let go of it at the end.
 
-    What is under way is waited for then. ``notices`` says whether it mails them too. Raises: Busy when somebody else
-    sends from the same file; Restored when the database is older than what was sent from it; ConfigError.
+    What is under way is waited for then. ``notices`` says whether it mails them too; ``wait`` is as for `alone`.
+    Raises: Busy when somebody else sends from the same file; Restored when the database is older than what was sent
+    from it; ConfigError.
     """
     from newsletter import worker
     from newsletter.delivery import clocks
 
     clocks.refuse_apart(store, now)
-    with alone(store, command), duties(config, store, notices) as found:
+    with alone(store, command, wait=wait), duties(config, store, notices) as found:
         yield worker.Worker(found.parts, clock=now)
 
 
@@ -103,12 +110,8 @@ def hand(config: Config, store: "Store", until: Callable[[], bool]) -> "Hand":
 
 def refuse_restored(config: Config, store: "Store") -> None:
     """Raises: Restored when this machine has sent more from a database than that knows of."""
-    from newsletter.store import attempts
-
     with closing(_mark(config, store)) as mark:
-        sent = mark.number  # read first: another process may be making more of them right now
-        with store.reading() as transaction:
-            mark.refuse_older(attempts.highest(transaction), sent)
+        mark.refuse_restored(store)
 
 
 def sends(store: "Store") -> bool:
@@ -131,11 +134,24 @@ def nudge(store: "Store") -> None:
             tasks.nudge(store)
 
 
-def alone(store: "Store", command: str) -> AbstractContextManager[None]:
-    """The right to send from a file, which one command has at a time. Raises: Busy, as soon as it is entered."""
-    from newsletter.delivery.claimer import Claimer
+@contextmanager
+def alone(store: "Store", command: str, *, wait: "Wait | None" = None) -> Iterator[None]:
+    """Have the right to send from a file, which one command has at a time; a server needs none.
 
-    return Claimer(store.file).hold(command, at=now()) if store.file else nullcontext()
+    Whoever has it is waited for, as long as there is a ``wait`` and that does not say that it is to be all. Raises:
+    Busy.
+    """
+    from newsletter.delivery.claimer import Busy, Claimer
+
+    with ExitStack() as held:
+        while store.file:
+            try:
+                held.enter_context(Claimer(store.file).hold(command, at=now()))
+                break
+            except Busy as busy:
+                if wait is None or wait(busy):
+                    raise
+        yield
 
 
 @contextmanager

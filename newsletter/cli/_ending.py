@@ -3,7 +3,8 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
+from queue import SimpleQueue
+from threading import Event, Thread
 from types import FrameType
 
 _ENDED_BY = (signal.SIGINT, signal.SIGTERM)
@@ -13,18 +14,31 @@ Second = Callable[[int, FrameType | None], object] | signal.Handlers
 
 
 @contextmanager
-def in_order(second: Second = signal.default_int_handler) -> Iterator[Event]:
+def in_order(
+    second: Second = signal.default_int_handler, *, told: Callable[[], object] = lambda: None
+) -> Iterator[Event]:
     """An event that the first one sets while the block lasts, wherever the program is by then.
 
-    So nothing is broken off halfway by it. The second one interrupts as Ctrl-C does, or does what is said here.
+    So nothing is broken off halfway by it; ``told`` is called then, in a thread of its own, while the block goes on.
+    The second one interrupts as Ctrl-C does, or does what is said here.
     """
-    ended, before = Event(), [(number, signal.getsignal(number)) for number in _ENDED_BY]
+    ended, heard = Event(), SimpleQueue[bool]()
+    before = [(number, signal.getsignal(number)) for number in _ENDED_BY]
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
+        # A handler may take no lock: the thread that it interrupts may be the one that has it, of the event or of
+        # stderr. To put something into this queue is safe.
         for each in _ENDED_BY:
             signal.signal(each, second)
+        heard.put(True)
 
+    def hear() -> None:
+        if heard.get():
+            ended.set()
+            told()
+
+    ear = Thread(target=hear, name="ear", daemon=True)
+    ear.start()
     for number in _ENDED_BY:
         signal.signal(number, end)
     try:
@@ -32,3 +46,5 @@ def in_order(second: Second = signal.default_int_handler) -> Iterator[Event]:
     finally:
         for number, handler in before:
             signal.signal(number, handler)
+        heard.put(False)
+        ear.join()

@@ -152,9 +152,7 @@ class Engine:
 
     def refuse_restored(self) -> None:
         """Raises: Restored when the database knows fewer requests than this machine has made from it."""
-        sent = self._mark.number  # read first: another process may be making more of them right now
-        with self._store.reading() as transaction:
-            self._mark.refuse_older(attempts.highest(transaction), sent)
+        self._mark.refuse_restored(self._store)
 
     def drain(self, stop: threading.Event, *, progress: Progress = lambda _: None, only: int | None = None) -> datetime:
         """Send what may be sent now, for a while, of one run if that is given; return when to look again (aware UTC).

@@ -7,18 +7,22 @@ The number is written before a request leaves and after its intent was committed
 that loses its power may lose the newest number, and then the file is behind the database, which does no harm.
 """
 
+import errno
 import fcntl
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from newsletter.errors import ConfigError, StoreError
+from newsletter.store import attempts
+from newsletter.store.database import Store
 
 STATE = "NEWSLETTER_STATE"
 """The variable of the environment that names the folder, should the usual places not do."""
 
 _WIDTH = 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Restored(StoreError):
@@ -38,17 +42,17 @@ class Mark:
     """The file of one database; ``identity`` is what the database calls itself."""
 
     def __init__(self, folder: Path, identity: str) -> None:
-        """Make the folder and the file when they are not there. Raises: ConfigError when that is not possible."""
+        """Make the folder and the file when they are not there.
+
+        Raises: ConfigError when that is not possible; StoreError while the disk is full.
+        """
         self.file = folder / identity
-        try:
+        with ExitStack() as opened, _explained(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._descriptor = os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600)
+            opened.callback(self.close)
             self.lift(0)  # a disk that is full says so now, and not when an intent stands
-        except OSError as error:
-            raise ConfigError(
-                f"The state of sending cannot be kept in {folder}: {error.strerror}.",
-                f"Name a folder that the program may write to in {STATE}.",
-            ) from None
+            opened.pop_all()
 
     @property
     def number(self) -> int:
@@ -62,6 +66,12 @@ class Mark:
         if known < sent:
             raise Restored(known=known, sent=sent, file=self.file)
 
+    def refuse_restored(self, store: Store) -> None:
+        """Raises: Restored when a database knows of fewer requests than were made from it; StoreError."""
+        sent = self.number  # read first: another process may be making more of them right now
+        with store.reading() as transaction:
+            self.refuse_older(attempts.highest(transaction), sent)
+
     def lift(self, number: int) -> None:
         """Write a higher number down; a lower one changes nothing. Several processes may do so at a time."""
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
@@ -74,6 +84,17 @@ class Mark:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._descriptor)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        sentence = f"The state of sending cannot be kept in {folder}: {error.strerror}."
+        if error.errno in _FULL:
+            raise StoreError(sentence, "Make room on that disk.") from None
+        raise ConfigError(sentence, f"Name a folder that the program may write to in {STATE}.") from None
 
 
 def folder(environment: Mapping[str, str], home: Path) -> Path:

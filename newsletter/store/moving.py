@@ -5,6 +5,7 @@ so does what the database calls itself. Nobody writes to the file meanwhile, and
 file is marked, and refused from then on to whoever still has it.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from sqlalchemy import Column, Integer, Table, Text, delete, func, select, text
 from newsletter.errors import StoreError, UsageError
 from newsletter.store import attempts, bulk, identity, migrate
 from newsletter.store.database import MOVED, Store, Transaction
-from newsletter.store.schema import facts, metadata
+from newsletter.store.schema import HEAD, facts, metadata
 
 _AT_ONCE = 5_000
 
@@ -50,8 +51,15 @@ def move(source: Store, target: Store, *, at: datetime, progress: Progress) -> M
 
 def rows(source: Store) -> int:
     """Count all rows of a file. Raises: StoreError."""
-    if source.revision() is None:
+    found = source.revision()
+    if found is None:
         raise StoreError(f"There is no list of readers in {source.place}.", "Name the file that was used so far.")
+    if source.file and found < HEAD:  # `db upgrade` by itself looks at where the list is to go
+        named = shlex.quote(str(source.file.resolve()))
+        raise StoreError(
+            f"{source.place} has the schema of an earlier version ({found}; this one works with {HEAD}).",
+            f"Run `NEWSLETTER_DATABASE={named} newsletter db upgrade`, and say it again.",
+        )
     with source.reading() as transaction:
         return sum(_counts(transaction).values())
 

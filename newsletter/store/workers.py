@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
 
 from newsletter.store import clock
 from newsletter.store.database import Transaction
-from newsletter.store.schema import workers
+from newsletter.store.schema import attempts, workers
 
 ROLL_LOCK = 6_397_726
 """Key of PostgreSQL's advisory lock of whoever writes the roll."""
@@ -98,6 +98,23 @@ def lost(transaction: Transaction) -> tuple[Entered, ...]:
     """Return the workers that died within the last day without having left."""
     at = clock.now(transaction)
     return () if at is None else _those(transaction, workers.c.lapses.between(at - _KEPT, at))
+
+
+def apart(transaction: Transaction) -> dict[str, datetime]:
+    """Return who is in no roll and has requests under way, by name, and when the first of these was begun (aware UTC).
+
+    On SQLite nobody does: whoever sends has its lock.
+    """
+    at = clock.now(transaction)
+    if at is None:
+        return {}
+    under_way = (
+        attempts.c.state == "open",
+        attempts.c.expires_at > at,
+        attempts.c.worker.not_in(select(workers.c.name)),
+    )
+    query = select(attempts.c.worker, func.min(attempts.c.opened_at)).where(*under_way).group_by(attempts.c.worker)
+    return {name: since for name, since in transaction.execute(query)}  # noqa: C416 (a row is no pair to mypy)
 
 
 _COLUMNS = tuple(field.name for field in fields(Entered))

@@ -1,5 +1,9 @@
-"""Who works on a store: on a file whoever holds its lock, on PostgreSQL whoever is in the roll."""
+"""Who works on a store: on a file whoever holds its lock, on PostgreSQL whoever is in the roll.
 
+A `send` is in no roll; there it is seen while it has requests under way.
+"""
+
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,13 +12,17 @@ from newsletter.store import workers
 from newsletter.store.database import Store
 from newsletter.store.workers import Entered
 
+_NAME = re.compile(r"(?P<machine>.+):(?P<pid>\d+):[0-9a-f]{8}")
+"""What whoever makes requests is called."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
     """One that works: the ``command`` it is, on which machine, since when; all moments are aware UTC.
 
-    Of whoever works on a file no more is known. ``waits`` says why it takes no work, empty when it does. One that is
-    ``lost`` died lately, or cannot reach the database; it was ``seen`` last.
+    Of whoever works on a file no more is known, and of a `send` on PostgreSQL only ``since`` when the first request was
+    made that it has under way. ``waits`` says why it takes no work, empty when it does. One that is ``lost`` died
+    lately, or cannot reach the database; it was ``seen`` last.
     """
 
     command: str
@@ -43,8 +51,13 @@ def look(store: Store) -> tuple[Present, ...]:
         since = datetime.fromisoformat(holder.since)
         return (Present(command=holder.command, machine=holder.machine, pid=holder.pid, since=since),)
     with store.reading() as transaction:
-        living, lost = workers.living(transaction), workers.lost(transaction)
-    return (*(_present(one) for one in living), *(_present(one, lost=True) for one in lost))
+        living, lost, apart = workers.living(transaction), workers.lost(transaction), workers.apart(transaction)
+    sending = (_sender(found, since) for name, since in apart.items() if (found := _NAME.fullmatch(name)))
+    return (*(_present(one) for one in living), *sending, *(_present(one, lost=True) for one in lost))
+
+
+def _sender(name: re.Match[str], since: datetime) -> Present:
+    return Present(command="send", machine=name["machine"], pid=int(name["pid"]), since=since)
 
 
 def _present(one: Entered, *, lost: bool = False) -> Present:

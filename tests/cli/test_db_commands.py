@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from tended import tended
 
 from newsletter import workspace
 from newsletter.store import files, migrate
-from newsletter.store.database import Store
+from newsletter.store.database import Store, create_file
 from newsletter.store.schema import HEAD
 
 LONG_AGO = datetime(2020, 1, 4, 9, tzinfo=UTC)
@@ -238,3 +240,21 @@ def test_a_file_that_is_not_there_moves_nowhere(typed: Typed, tmp_path: Path, st
     assert f"There is no list of readers in {tmp_path / 'none.db'}." in err
     assert "Name the file that was used so far." in err
     assert not list(tmp_path.glob("none.db*"))
+
+
+def test_of_a_file_of_an_earlier_version_it_says_what_brings_that_file_up_to_date_and_that_does(
+    typed: Typed, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "old list.db"
+    create_file(file)
+    with closing(Store(file)) as old, old.alone() as transaction:
+        migrate.migrate(transaction, "0001")
+    code, _, err = typed("move", os.path.relpath(file, tmp_path / "paper"))
+    assert code == 5
+    assert "old list.db has the schema of an earlier version (0001" in err
+    advised = re.search(r"Run `NEWSLETTER_DATABASE=(.*) newsletter db upgrade`, and say it again", err)
+    assert advised
+    with monkeypatch.context() as as_advised:
+        as_advised.setenv("NEWSLETTER_DATABASE", *shlex.split(advised[1]))
+        assert typed("upgrade").out == f"{file} went from schema 0001 to {HEAD}.\n"
+    assert typed("move", str(file)).code == (2 if store.file else 0)

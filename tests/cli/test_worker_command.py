@@ -3,10 +3,11 @@
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from newsletter.store.database import Store
 
 SECRET = "een geheim dat alleen de proef kent"
 TABLES = '\n[send]\nprovider = "outbox"\n[send.outbox]\nfolder = "outbox"\n'
+SMTP = '\n[send]\nprovider = "smtp"\n[send.smtp]\nhost = "127.0.0.1"\nport = {port}\ntls = "none"\ntimeout = 3600\n'
+WAITS = "This worker begins when that has ended; Ctrl-C ends it."
 WEB = '[web]\nurl = "https://weekbrief.example.nl"\n'
 
 
@@ -72,15 +75,31 @@ def working(desk: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.wait()
 
 
+@contextmanager
+def held(desk: Path) -> Iterator[ExitStack]:
+    """The right to send from the file, which another command has; closed, it lets go of it."""
+    with ExitStack() as other:
+        began = datetime(2026, 11, 28, 5, tzinfo=UTC)
+        other.enter_context(Claimer(desk / "newsletter.db").hold("runs settle", at=began))
+        yield other
+
+
+def says(desk: Path, words: str) -> str:
+    """What the worker has said, once that is in it."""
+    until = time.monotonic() + 300
+    while words not in (said := (desk / "said").read_text()):
+        assert time.monotonic() < until, said
+        time.sleep(0.05)
+    return said
+
+
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_it_sends_what_is_due_and_ends_in_order_when_it_is_told_to(desk: Path, told: signal.Signals) -> None:
     press(desk, datetime.now(UTC))
     with working(desk) as worker:
-        until = time.monotonic() + 30
-        while "run_news" not in (desk / "said").read_text() and time.monotonic() < until:
-            time.sleep(0.05)
+        says(desk, "run_news")
         worker.send_signal(told)
-        code = worker.wait(timeout=30)
+        code = worker.wait(timeout=300)
     said = (desk / "said").read_text()
     assert code == 0, said
     assert "Run 1 of 2026-11-28 is scheduled." in said
@@ -91,14 +110,45 @@ def test_it_sends_what_is_due_and_ends_in_order_when_it_is_told_to(desk: Path, t
     assert (state(desk), len(list((desk / "outbox").glob("*.eml")))) == ("finished", 1)
 
 
-def test_on_a_file_a_second_one_refuses_and_names_the_first(
-    desk: Path, typed_in: Typed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NEWSLETTER_SECRET", SECRET)
-    monkeypatch.setenv("NEWSLETTER_STATE", str(desk / "state"))
-    with Claimer(desk / "newsletter.db").hold("send", at=datetime(2026, 11, 28, 5, tzinfo=UTC)):
-        second = typed_in(desk, "worker")
-    refused(second, 5, f"`newsletter send` (process {os.getpid()}")
+def test_told_to_end_it_says_at_once_that_what_is_under_way_is_waited_for(desk: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        smtp = SMTP.format(port=silent.getsockname()[1])
+        (desk / "newsletter.toml").write_text((desk / "newsletter.toml").read_text("utf-8").replace(TABLES, smtp))
+        press(desk, datetime.now(UTC))
+        with working(desk) as worker:
+            connected, _ = silent.accept()  # whoever waits for its greeting has a request under way
+            silent.close()
+            worker.send_signal(signal.SIGTERM)
+            says(desk, "It ends in order: nothing more is taken, and what is under way is waited for.")
+            still = worker.poll()
+            connected.close()
+            code = worker.wait(timeout=300)
+    assert (still, code) == (None, 0), (desk / "said").read_text()
+    assert state(desk) == "sending"
+
+
+def test_on_a_file_it_waits_for_whoever_sends_says_for_whom_and_goes_on_then(desk: Path) -> None:
+    press(desk, datetime.now(UTC))
+    with held(desk) as other, working(desk) as worker:
+        said = says(desk, WAITS)
+        assert f"`newsletter runs settle` (process {os.getpid()} on " in said
+        assert "since 2026-11-28T05:00:00Z" in said
+        assert (worker.poll(), state(desk)) == (None, "scheduled")
+        other.close()
+        said = says(desk, "INFO run_news There is news of a run. run=1 state=finished\n")
+    assert said.count(WAITS) == 1
+    assert said.index(WAITS) < said.index("The worker sends from ")
+
+
+def test_told_to_end_while_it_waits_for_its_turn_it_ends_in_order(desk: Path) -> None:
+    with held(desk), working(desk) as worker:
+        says(desk, WAITS)
+        worker.send_signal(signal.SIGTERM)
+        code = worker.wait(timeout=300)
+    said = (desk / "said").read_text()
+    assert code == 0, said
+    assert "The worker sends from" not in said
+    assert said.strip().endswith("the next one goes on with it.")
 
 
 def test_without_a_secret_it_says_what_to_set(desk: Path, typed_in: Typed) -> None:

@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import ledgered
 import pytest
 from commandline import Typed
 from sqlalchemy import text
 
 from newsletter.delivery.claimer import Claimer
-from newsletter.store import migrate
+from newsletter.store import attempts, migrate
+from newsletter.store.attempts import Intent, Sender
 from newsletter.store.database import Store
 from newsletter.worker.roll import Roll
 from newsletter.worker.sameness import Sameness
@@ -40,7 +42,7 @@ def address(postgresql_addresses: Callable[[], str], monkeypatch: pytest.MonkeyP
 
 def roll(store: Store, name: str, version: str = "1.0", slots: int = 1) -> Roll:
     same = replace(SAME, version=version)
-    return Roll(store, same, name=name, slots=slots, rescue=timedelta(seconds=30))
+    return Roll(store, same, name=name, slots=slots, rescue=timedelta(minutes=10))
 
 
 def test_it_tells_who_lives_what_each_does_who_waits_and_who_is_lost(desk: Path, address: str, typed_in: Typed) -> None:
@@ -76,3 +78,18 @@ def test_on_a_file_it_tells_which_command_has_it(desk: Path, typed_in: Typed) ->
         shown = typed_in(desk, "worker", "--status").out
     assert "newsletter send" in shown
     assert "2026-11-28 06:00" in shown
+
+
+def test_on_postgresql_it_tells_of_a_send_that_has_a_request_under_way(
+    desk: Path, address: str, typed_in: Typed
+) -> None:
+    now = datetime.now(UTC)
+    with closing(Store(address)) as store:
+        run = ledgered.begun(store)
+        by, intent = Sender(worker="dal:407:0badcafe", account="0" * 16), Intent(seqs=(1,), fingerprint="0" * 64)
+        with store.writing() as transaction:
+            attempts.open_(transaction, run.id, [intent], by, at=now, expires_at=now + timedelta(hours=1))
+    (told,) = json.loads(typed_in(desk, "worker", "--status", "--json").out)
+    assert (told["command"], told["machine"], told["pid"], told["works"]) == ("send", "dal", 407, True)
+    assert datetime.fromisoformat(told["since"]) == now
+    assert "newsletter send" in typed_in(desk, "worker", "--status").out

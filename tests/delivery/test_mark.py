@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.delivery.mark import Mark, Restored, folder
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, StoreError
 
 
 def test_a_database_that_knows_fewer_requests_than_were_made_is_refused(tmp_path: Path) -> None:
@@ -53,6 +53,15 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     with pytest.raises(ConfigError, match="cannot be kept"):
         Mark(tmp_path / "state", "brief")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
+def test_a_disk_that_is_full_is_no_fault_of_the_settings_and_is_tried_again_when_there_is_room(tmp_path: Path) -> None:
+    (tmp_path / "brief").symlink_to("/dev/full")
+    with pytest.raises(StoreError, match=r"cannot be kept in .*: No space left on device"):
+        Mark(tmp_path, "brief")
+    (tmp_path / "brief").unlink()
+    Mark(tmp_path, "brief").lift(40)
 
 
 @pytest.mark.parametrize(
