@@ -64,8 +64,22 @@ def test_a_call_is_read_by_whoever_understands_it(tmp_path: Path) -> None:
     config = config_with(tmp_path, {**KEY, **WEBHOOK}, provider="resend")
     (event,) = way_out.read_call(config, "resend", BODY)
     assert (event.kind, event.said) == ("other", "domain.updated")
-    with pytest.raises(LookupError):
-        way_out.read_call(config_with(tmp_path, KEY, provider="resend"), "resend", BODY)
+
+
+@pytest.mark.parametrize(
+    ("provider", "secrets", "caller", "lacks"),
+    [
+        ("resend", KEY, "resend", "NEWSLETTER_RESEND_WEBHOOK is not set"),
+        ("smtp", WEBHOOK, "resend", "NEWSLETTER_RESEND_KEY is not set"),
+        ("smtp", {}, "postmark", "no provider “postmark”"),
+    ],
+)
+def test_what_is_lacking_for_a_call_is_a_fault_of_the_settings_here_and_not_of_the_call(
+    tmp_path: Path, provider: str, secrets: Mapping[str, str], caller: str, lacks: str
+) -> None:
+    config = config_with(tmp_path, secrets, provider=provider, smtp={"host": "mail.example.nl"})
+    with pytest.raises(ConfigError, match=lacks):
+        way_out.read_call(config, caller, BODY)
 
 
 def test_a_secret_that_is_none_is_explained(tmp_path: Path) -> None:

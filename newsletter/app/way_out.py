@@ -78,9 +78,10 @@ def _wanted(config: Config) -> list[str]:
 
 
 def read_call(config: Config, name: str, body: bytes) -> Sequence[Event]:
-    """Read what a provider called with. Raises: ProviderError for what cannot be read, LookupError when nobody can."""
+    """Read what a provider called with. Raises: ProviderError for what cannot be read; ConfigError where nobody can."""
     if (understands := receiver(config, name)) is None:
-        raise LookupError(f"nobody understands what {name} called with")
+        variable = secret_variable(name, "webhook")
+        raise ConfigError(f"{variable} is not set, and without it no call of {name} is understood.", f"Set {variable}.")
     return understands.events(body)
 
 

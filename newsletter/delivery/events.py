@@ -5,7 +5,8 @@ follows depends on what was told before: a bounce told twice is one, and what ha
 bounce, the operator) decided otherwise changes nothing. Whoever has another address by now has nothing to do with what
 becomes of mail to the old one.
 
-Calls are applied many at a time. When one of them cannot be, the others are, each by itself.
+Calls are applied many at a time. When one of them cannot be, the others are, each by itself. Those of a provider of
+which this machine has no settings, since it was left or has come later, wait for a machine that has them.
 """
 
 import logging
@@ -22,22 +23,21 @@ from newsletter.delivery import outcry
 from newsletter.delivery.gone import suppress
 from newsletter.delivery.matching import Heard, Matched, Matcher
 from newsletter.delivery.verdicts import one_line
-from newsletter.errors import ProviderError, StoreError
-from newsletter.model.ledger import Delivery, Event, EventKind
+from newsletter.errors import ConfigError, ProviderError, StoreError
+from newsletter.model.ledger import Delivery, Event
 from newsletter.store import attempts, claims, deliveries, events, runs, subscribers, webhooks
 from newsletter.store.attempts import Became, Intent, Sender
 from newsletter.store.database import Store, Transaction
 from newsletter.store.webhooks import Webhook
 
 Read = Callable[[str, bytes], Sequence[Event]]
-"""Reads what a provider called with. Raises: ProviderError for what cannot be read, LookupError without a receiver."""
+"""Reads what a provider called with. Raises: ProviderError for what cannot be read; ConfigError when no call of this
+provider is understood here."""
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = 200
 _NOBODY = "0" * 64
 """The fingerprint of a request of which nothing is known."""
-_NO_PROOF: frozenset[EventKind] = frozenset(("failed", "other"))
-"""What does not say that a reader has his mail, or will have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,28 +81,34 @@ def apply(
     now = Circumstances(at=at, zone=zone, stop_at=stop_at, erase_key=erase_key)
     over = None if within is None else ticks() + within.total_seconds()
     done = after = 0
+    strange: set[str] = set()
     while True:
         with store.reading() as transaction:
-            calls = webhooks.waiting(transaction, after=after, limit=_AT_ONCE)
-            heard = list(_understood(transaction, calls, read, now))
+            calls = webhooks.waiting(transaction, after=after, limit=_AT_ONCE, but=strange)
+            heard = list(_understood(transaction, calls, read, now, strange))
         if not calls:
             return Applied(calls=done, more=False)
         after = calls[-1].id
         done += _apply(store, [one for one in heard if not one.is_grave], _keep_plain, now)
         done += _apply(store, [one for one in heard if one.is_grave], _follow, now)
-        if over is not None and ticks() >= over:
+        if heard and over is not None and ticks() >= over:
             return Applied(calls=done, more=True)
 
 
-def _understood(transaction: Transaction, calls: Iterable[Webhook], read: Read, now: Circumstances) -> Iterator[Heard]:
+def _understood(
+    transaction: Transaction, calls: Iterable[Webhook], read: Read, now: Circumstances, strange: set[str]
+) -> Iterator[Heard]:
+    """Read calls, but for those of providers that are ``strange``; those who prove so are added."""
     matcher = Matcher(transaction, now.erase_key)
     for webhook in calls:
+        if webhook.provider in strange:
+            continue
         try:
             told = read(webhook.provider, webhook.body.encode()) if webhook.body else ()
         except ProviderError as error:
             yield Heard(webhook=webhook, note=error.sentence)
-        except LookupError:
-            continue
+        except ConfigError:
+            strange.add(webhook.provider)
         except Exception as error:  # the receiver's fault, which holds up no other call
             yield Heard(webhook=webhook, note=_noted(error, webhook))
         else:
@@ -179,8 +185,10 @@ def _conclude(transaction: Transaction, delivery: Delivery, told: Matched, now: 
         attempt = attempts.get(transaction, delivery.attempt) if delivery.attempt else None
         if attempt is None:
             raise LookupError("a delivery in doubt without an attempt")
+        if not events.is_proof(attempt, told.event.kind, told.event.at):
+            return
         attempts.settle(transaction, attempt, [_accepted(delivery, told)], at=now.at)
-    elif delivery.state == "waiting" and told.event.kind not in _NO_PROOF:
+    elif delivery.state == "waiting" and told.event.kind not in events.NO_PROOF:
         _take(transaction, delivery, told, now)
     else:
         return

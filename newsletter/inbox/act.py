@@ -10,19 +10,19 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from newsletter import addresses
+from newsletter import addresses, verdict
 from newsletter.audience import consent
 from newsletter.audience.occasion import Occasion
 from newsletter.inbox.masked import without_addresses
 from newsletter.inbox.whose import Tokens, addressed_to, names
-from newsletter.mailbox import odd, proof, reports, verdict, wishes
+from newsletter.mailbox import odd, proof, reports, wishes
 from newsletter.mailbox.mail import Mail
 from newsletter.mailbox.reports import Delivery
-from newsletter.mailbox.verdict import Verdict
 from newsletter.model.subscriber import Source, What
 from newsletter.store import consents, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
+from newsletter.verdict import Verdict
 
 Deed = Literal["left", "bounced", "complained", "unchanged", "unmatched"]
 """Unchanged: there was nothing to do, or it was done before. Unmatched: a person should look at it."""

@@ -1,21 +1,27 @@
-"""What the providers that are called over HTTP have in common: where they may be, their keys, and the last byte.
+"""What the providers that are called over HTTP have in common: where they may be, their keys, the last byte, what their
+answers and calls are made of.
 
 A request's body is made once and its last byte held back until the guard has been asked; a body that is not whole is
 none (RFC 9112 §6.3), so what goes wrong before that byte has sent nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from newsletter import __version__
+from newsletter.errors import ProviderError
 from newsletter.providers._base import Guard, InDoubt, NotSent
 from newsletter.providers._hosts import is_host, is_loopback
 from newsletter.validation import refuse
 
+REQUEST_TIMEOUT, TOO_MANY = 408, 429
+"""Statuses: it has waited for the rest of a request, which was on its way; it wants to be left alone for a while."""
+SECOND, DAY = timedelta(seconds=1), timedelta(hours=24)
 _CONNECT = 5.0
 """Seconds that connecting may take."""
 
@@ -96,6 +102,54 @@ def post(api: httpx.Client, name: str, path: str, body: Body, headers: dict[str,
         if not body.is_finished:
             raise unreached(name, error) from None
         raise InDoubt(f"{name} got the whole request, and its answer was lost: {_words(error)}.") from None
+
+
+def get(api: httpx.Client, name: str, path: str, params: Mapping[str, str] | None = None) -> httpx.Response:
+    """Ask a provider, called by its ``name``, for something. Raises: NotSent."""
+    try:
+        return api.get(path, params=params)
+    except httpx.HTTPError as error:
+        raise unreached(name, error) from None
+
+
+def without_doubt(trouble: ProviderError) -> ProviderError:
+    """The trouble with a question: whatever became of it, no reader was mailed."""
+    return NotSent(trouble.sentence) if isinstance(trouble, InDoubt) else trouble
+
+
+def pause(seconds: str, otherwise: timedelta) -> timedelta:
+    """Return how long to leave a provider alone, as a header of its answer says in ``seconds``, or as it does not."""
+    said = timedelta(seconds=int(seconds[:9])) if seconds.isascii() and seconds.isdecimal() else otherwise
+    return bounded(said)
+
+
+def bounded(pause: timedelta) -> timedelta:
+    """A pause that is one, and not for ever."""
+    return min(max(pause, SECOND), DAY)
+
+
+def named(given: object) -> object:
+    """Tags or variables by their names: an object, or a list of names and values; without any, also an empty list."""
+    if isinstance(given, list):
+        pairs = [one for one in given if isinstance(one, dict) and isinstance(one.get("name"), str)]
+        return {one["name"]: one.get("value") for one in pairs}
+    return given if isinstance(given, dict) else {}
+
+
+def told(given: object) -> object:
+    """What an object tells: what is null in it is not told."""
+    return {key: value for key, value in given.items() if value is not None} if isinstance(given, dict) else given
+
+
+def unreadable(name: str, error: ValidationError) -> ProviderError:
+    """Say that a provider, called by its ``name``, calls with what is none of its events, and where."""
+    place = ".".join(map(str, error.errors()[0]["loc"])) or "its beginning"
+    return ProviderError(f"{name} called with what cannot be read: something is wrong at {place}.")
+
+
+def nonsense(name: str, response: httpx.Response) -> str:
+    """Say that nobody knows what a provider, called by its ``name``, has answered."""
+    return f"{name} answered {response.status_code}, and with what nobody can read."
 
 
 def unreached(name: str, error: httpx.HTTPError) -> NotSent:

@@ -120,6 +120,8 @@ class Provider(Protocol):
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         """Send 1..batch_messages messages in one request under the id ``attempt``; one outcome each, same order.
 
+        The ids of a run's requests are ``<run>-<number>``, and the later one has the higher number.
+
         Raises: RequestRefused, ThrottledUntil, NotSent, InDoubt.
         """
         ...

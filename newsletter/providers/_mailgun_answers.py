@@ -4,6 +4,7 @@ A request is taken as a whole or not at all, and has one name for all of its mes
 names but their statuses; what they are about stands in a sentence, as ``{"message": …}`` or as plain text.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from newsletter.errors import ProviderError
 from newsletter.model.mail import Message
+from newsletter.providers import _api
 from newsletter.providers._base import (
     Absent,
     Accepted,
@@ -25,13 +27,13 @@ from newsletter.providers._base import (
     ThrottledUntil,
     Unclear,
 )
-from newsletter.providers._mailgun_events import named
 from newsletter.providers._mailgun_request import message_id
 
-_SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=24)
-_REQUEST_TIMEOUT, _TOO_MANY, _INVALID = 408, 429, 400
+_MINUTE = timedelta(minutes=1)
+_INVALID = 400
 _NOBODY = "Mailgun Magnificent API"
 """What it says, with a 200, at an address where nothing is; it has taken nothing then."""
+_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 _LONGEST = 300
 """Characters of a plain text that may be a sentence of Mailgun's and no page of a gateway's."""
 
@@ -46,7 +48,7 @@ _HINTS = {
 _SENDER = "Correct `from` and `reply_to` under [sender] in newsletter.toml."
 _DOMAIN = "Look at mailgun.com what it wants of the domain under [send.mailgun]."
 
-_OF_THE_READER = re.compile(r"\bto'? parameter", re.IGNORECASE)
+_OF_THE_READER = re.compile(r"(?<![-\w])to'? parameter", re.IGNORECASE)
 _OF_THE_SENDER = re.compile(r"\b(?:from|reply-to)\b", re.IGNORECASE)
 _OF_THE_DOMAIN = re.compile(r"\bsandbox|test purposes|not allowed|activate", re.IGNORECASE)
 _OF_ALL = re.compile(r"limited to|too many|parameters? (?:specified|is allowed)|recipient.variables", re.IGNORECASE)
@@ -72,8 +74,9 @@ class _Mail(BaseModel):
 
 
 class _Event(BaseModel):
+    timestamp: float = 0
     message: _Mail = _Mail()
-    variables: Annotated[dict[str, Any], BeforeValidator(named)] = Field({}, alias="user-variables")
+    variables: Annotated[dict[str, Any], BeforeValidator(_api.named)] = Field({}, alias="user-variables")
 
     @property
     def message_id(self) -> str:
@@ -88,7 +91,7 @@ def outcomes(messages: Sequence[Message], response: httpx.Response) -> Sequence[
     """Read the answer to a request that was taken. Raises: RequestRefused where nothing is; InDoubt for no answer."""
     _refuse_nobody(response)
     if not (said := _said(response)).id:
-        raise InDoubt(f"Mailgun answered {response.status_code}, and with what nobody can read.")
+        raise InDoubt(_api.nonsense("Mailgun", response))
     return [Accepted(delivery=message.delivery, said=said.message) for message in messages]
 
 
@@ -103,21 +106,43 @@ def trace(name: str, response: httpx.Response) -> type[Accepted | Absent | Uncle
     return Accepted if name in {event.message_id for event in events or ()} else Unclear
 
 
-def one_of_ours(domain: str, response: httpx.Response) -> str | None:
-    """Return the Message-Id of an attempt that its events know by it; None where they show no such one.
+def newer(attempt: str, domain: str, response: httpx.Response, since: float) -> str | None:
+    """Return the Message-Id of another attempt that its events know by it, and that was made after this one.
 
-    Raises: RequestRefused where nothing is.
+    That is a later one of the same run, or any that was taken after ``since``, a `moment` when this one had been made.
+    None where no such one is seen. Raises: RequestRefused where nothing is.
     """
-    seen = ((event.message_id, event.variables.get("attempt")) for event in _events(response) or ())
-    return next((name for name, attempt in seen if attempt and name == message_id(attempt, domain)), None)
+    for event in _events(response) or ():
+        other = event.variables.get("attempt")
+        if not isinstance(other, str) or event.message_id != message_id(other, domain):
+            continue  # it is not ours
+        if event.timestamp > since or _comes_after(other, attempt):
+            return event.message_id
+    return None
+
+
+def moment(response: httpx.Response) -> float:
+    """The end of the second in which it answered, by its own clock (RFC 9110 §6.6.1), which is that of its events.
+
+    Without one it is a second that nothing is later than.
+    """
+    try:
+        return datetime.strptime(response.headers.get("date", ""), _DATE).replace(tzinfo=UTC).timestamp() + 1
+    except ValueError:
+        return math.inf
+
+
+def _comes_after(other: str, attempt: str) -> bool:
+    """Whether an attempt is a later one of the same run; they are counted: ``<run>-<number>``."""
+    (run, _, number), (its_run, _, its_number) = attempt.rpartition("-"), other.rpartition("-")
+    are_counted = number.isdecimal() and its_number.isdecimal()
+    return bool(run) and run == its_run and are_counted and int(its_number) > int(number)
 
 
 def login(domain: str, response: httpx.Response) -> Login:
     """Read what an account answers that let somebody look at its events. Raises: RequestRefused where nothing is."""
     if _events(response) is None:
-        return Login(
-            verified=False, sentence=f"Mailgun answered {response.status_code}, and with what nobody can read."
-        )
+        return Login(verified=False, sentence=_api.nonsense("Mailgun", response))
     return Login(verified=True, sentence=f"Mailgun took the key, and knows {domain}.")
 
 
@@ -125,11 +150,11 @@ def trouble(response: httpx.Response, now: datetime) -> ProviderError:
     """Say what an error means for the whole request; after a failure of theirs (5xx) nobody knows."""
     said, status = _said(response).message, response.status_code
     sentence = f"Mailgun says: {status} {said or response.reason_phrase}".rstrip()
-    if status == _REQUEST_TIMEOUT or status >= 500:  # whatever it says: that to try again helps is no promise
+    if status == _api.REQUEST_TIMEOUT or status >= 500:  # whatever it says: that to try again helps is no promise
         return InDoubt(sentence)
     again = _AGAIN_AFTER.search(said)
-    if status == _TOO_MANY or again:
-        return ThrottledUntil(sentence, until=now + min(max(_pause(again, response, now), _SECOND), _DAY))
+    if status == _api.TOO_MANY or again:
+        return ThrottledUntil(sentence, until=now + _pause(again, response, now))
     if status == _INVALID:
         return _invalid(sentence, said)
     return RequestRefused(sentence, _HINTS.get(status, ""))
@@ -171,13 +196,10 @@ def _said(response: httpx.Response) -> _Said:
 
 def _pause(again: re.Match[str] | None, response: httpx.Response, now: datetime) -> timedelta:
     """Return how long to leave it alone, as the sentence says or the header; a minute when neither does."""
-    after = response.headers.get("retry-after", "")
-    seconds = again["seconds"] if again else after[:9] if after.isascii() and after.isdecimal() else None
-    if seconds:
-        return timedelta(seconds=int(seconds))
     if not again or not again["date"]:
-        return _MINUTE
+        seconds = again["seconds"] if again else response.headers.get("retry-after")
+        return _api.pause(seconds or "", _MINUTE)
     try:
-        return datetime.strptime(again["date"], "%d %b %Y %H:%M:%S").replace(tzinfo=UTC) - now
+        return _api.bounded(datetime.strptime(again["date"], "%d %b %Y %H:%M:%S").replace(tzinfo=UTC) - now)
     except ValueError:
         return _MINUTE

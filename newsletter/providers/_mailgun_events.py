@@ -14,16 +14,16 @@ Sources: documentation.mailgun.com (webhook payloads, securing webhooks, trackin
 """
 
 import hmac
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from newsletter.errors import ProviderError
 from newsletter.model.ledger import Event, EventKind
+from newsletter.providers import _api
 from newsletter.providers._base import Call, Forged
+from newsletter.verdict import judge
 
 OLDEST, EARLIEST = timedelta(hours=9), timedelta(minutes=5)
 """How long before, and after, a call came it may have been signed."""
@@ -47,10 +47,9 @@ _SUPPRESSED: Mapping[str, EventKind] = {
 }
 """Why Mailgun did not mail an address: it stands in a list of its own, since it bounced, complained or left there."""
 
-_ABOUT_THE_ADDRESS = frozenset({"bounce", "hardfail", "suppress-bounce"})
-"""Reasons of a failure for good that may say that the address is gone; *old*, *espblock* and *generic* do not."""
-_STAYS = re.compile(r"(?<![\d.])5\.(?:1\.[78]|2\.[23]|[367]\.\d{1,3})(?!\.?\d)")
-"""Codes that speak of the mail, its sender, a policy or a full mailbox (RFC 3463), also after what is called hard."""
+_ABOUT_THE_ADDRESS = frozenset({"bounce", "hardfail"})
+"""Reasons of a failure for good that may say that the address is gone, as the server's words say; *old*, *espblock* and
+*generic* do not."""
 _LAST_SECOND = 32_503_679_999
 """Of the year 2999."""
 
@@ -69,11 +68,6 @@ class _Signed(BaseModel):
     signature: _Signature
 
 
-def named(variables: object) -> object:
-    """Variables by their names; where a mail has none, they come as an empty list."""
-    return variables if isinstance(variables, dict) else {}
-
-
 class _Status(BaseModel):
     """What the other mail server answered; the code is Mailgun's own, from 600 on, where none was asked."""
 
@@ -84,6 +78,13 @@ class _Status(BaseModel):
     description: str | None = None
     enhanced: str | None = Field(None, alias="enhanced-code")
     bounce: str | None = Field(None, alias="bounce-type")
+
+    @property
+    def said(self) -> str:
+        return " ".join(filter(None, (self.code, self.message or self.description)))
+
+
+_NO_STATUS = _Status.model_validate({})
 
 
 class _Reject(BaseModel):
@@ -98,7 +99,7 @@ class _Data(BaseModel):
     reason: str | None = None
     status: _Status | None = Field(None, alias="delivery-status")
     reject: _Reject | None = None
-    variables: Annotated[dict[str, Any], BeforeValidator(named)] = Field({}, alias="user-variables")
+    variables: Annotated[dict[str, Any], BeforeValidator(_api.named)] = Field({}, alias="user-variables")
 
 
 class _Told(BaseModel):
@@ -132,8 +133,7 @@ class Receiver:
         try:
             return (_event(_Told.model_validate_json(body).data),)
         except ValidationError as error:
-            place = ".".join(map(str, error.errors()[0]["loc"])) or "its beginning"
-            raise ProviderError(f"Mailgun called with what cannot be read: something is wrong at {place}.") from None
+            raise _api.unreadable("Mailgun", error) from None
 
 
 def _event(data: _Data) -> Event:
@@ -165,10 +165,12 @@ def _kind(data: _Data) -> EventKind:
 
 def _is_for_good(data: _Data) -> bool:
     """Whether an address takes no mail ever: it bounced so, or Mailgun does not mail it since it did."""
-    if data.event != "failed" or data.severity != "permanent" or data.reason not in _ABOUT_THE_ADDRESS:
+    if data.event != "failed" or data.severity != "permanent":
         return False
-    status = data.status or _Status.model_validate({})
-    return status.bounce != "soft" and not _STAYS.search(status.enhanced or status.message or "")
+    if data.reason not in _ABOUT_THE_ADDRESS:
+        return data.reason == "suppress-bounce"
+    status = data.status or _NO_STATUS
+    return status.bounce != "soft" and judge(status.enhanced or "", status.said, for_good=True).gone
 
 
 def _said(data: _Data) -> str:
@@ -176,8 +178,7 @@ def _said(data: _Data) -> str:
     if data.event == "rejected":
         parts = ["rejected", data.reject.reason if data.reject else None]
     elif data.event == "failed" and status is not None:
-        answer = " ".join(filter(None, (status.code, status.message or status.description)))
-        parts = [data.reason, answer]
+        parts = [data.reason, status.said]
     else:
         parts = []
     return ": ".join(filter(None, parts))

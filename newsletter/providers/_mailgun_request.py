@@ -2,19 +2,19 @@
 
 Mailgun puts ``%recipient.<variable>%`` right for each reader, wherever it stands in subject, bodies and headers. There
 is one variable for each context that a value is escaped for, and one for each header of a reader's own. What all
-readers of a request have in common is put in here; so a request for a single one refers to nothing of his, as Mailgun
-is said not to look at variables then.
+readers of a request have in common is put in here; so a request for a single one refers to nothing and brings no
+variables: it is an ordinary mail, in which Mailgun has nothing to put right.
 
 Nothing else may be filled in. The names of our variables begin with a piece of the edition's fingerprint, so that no
 article and no reader's name can refer to one; what may stand in a name is not documented, so they are letters, digits
 and ``_`` alone. Where a text has a ``%`` before a word that Mailgun knows
 (``%recipient_email%``, ``%unsubscribe_url%``), in HTML an entity stands for it; in text, subject and headers a
-variable does, whose value is ``%``.
+variable does, whose value is ``%``. In an ordinary mail text, subject and headers stay as they are.
 
 Documented: what is filled in where, that each reader needs every variable, and a reference without one stays. Assumed,
-until somebody has looked at a live mail: that it is filled in once, from left to right, and not again in what was
-filled in. Were it done over and over, HTML would read the same, and a variable of ours could not be forged; but a
-``%unsubscribe_url%`` in a plain text, or in a reader's name there, would be put in.
+until somebody has looked at a live mail: that nothing is filled in without variables, and that it is done once, from
+left to right, and not again in what was filled in. Were it done over and over, or to a single reader, HTML would read
+the same, and a variable of ours could not be forged; but a ``%unsubscribe_url%`` in a plain text would be put in.
 Sources: documentation.mailgun.com (batch sending, sending messages), the official description.
 """
 
@@ -67,14 +67,15 @@ def compose(attempt: str, domain: str, messages: Sequence[Message]) -> tuple[str
         raise ValueError("the messages of a request have an edition in common")
     rows = [_row(message) for message in messages]
     common = tuple(item for item in rows[0].items() if all(row[item[0]] == item[1] for row in rows))
-    mould = _mould(first.edition, first.letterhead, tuple(rows[0]), common)
-    variables = _variables(mould, messages, rows)
+    alone = len(messages) == 1
+    mould = _mould(first.edition, first.letterhead, tuple(rows[0]), common, alone=alone)
+    variables = json.dumps(_variables(mould, messages, rows), ensure_ascii=False, separators=(",", ":"))
     fields = [
         *mould.fields,
         *(("to", mime.unquoted_mailbox(one.subscriber.name, one.subscriber.address)) for one in messages),
         ("h:Message-Id", f"<{message_id(attempt, domain)}>"),
         ("v:attempt", attempt),
-        ("recipient-variables", json.dumps(variables, ensure_ascii=False, separators=(",", ":"))),
+        *(() if alone else (("recipient-variables", variables),)),
     ]
     return _multipart(fields, first.edition.pictures if first.embedded else ())
 
@@ -115,16 +116,16 @@ def _is_html(key: Key) -> bool:
 
 @lru_cache(maxsize=4)
 def _mould(
-    edition: Edition, letterhead: Letterhead, keys: tuple[Key, ...], common: tuple[tuple[Key, str], ...]
+    edition: Edition, letterhead: Letterhead, keys: tuple[Key, ...], common: tuple[tuple[Key, str], ...], *, alone: bool
 ) -> _Mould:
-    """Make what all requests share whose readers have the same in ``common``."""
+    """Make what all requests share whose readers have the same in ``common``; one who is ``alone`` has no variables."""
     known, ours = dict(common), f"n{edition.fingerprint[:12]}"
     names = {key: f"{ours}_{_name(key)}" for key in keys if key not in known}
     filled = {**known, **{key: _reference(name) for key, name in names.items()}}
     percent = f"{ours}_percent"
     stray = re.compile(rf"(%recipient\.{ours}_[^%]+%)|%(?=%recipient\.{ours}_|{_KNOWN})", re.IGNORECASE)
 
-    def shielded(text: str, by: str = _reference(percent)) -> str:
+    def shielded(text: str, by: str = "%" if alone else _reference(percent)) -> str:
         return stray.sub(lambda found: found[1] or by, text)
 
     def joined(pieces: Pieces) -> str:

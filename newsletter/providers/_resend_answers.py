@@ -4,14 +4,15 @@ Its errors are ``{"statusCode", "name", "message"}``; the name says more than th
 for an unverified domain, and 429 for a rate and for a quota.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
 from newsletter.errors import ProviderError
 from newsletter.model.mail import Message
+from newsletter.providers import _api
 from newsletter.providers._base import (
     Accepted,
     InDoubt,
@@ -23,9 +24,7 @@ from newsletter.providers._base import (
     ThrottledUntil,
 )
 
-_DAY = timedelta(hours=24)
-_SECOND = timedelta(seconds=1)
-_REQUEST_TIMEOUT, _CONFLICT, _TOO_MANY = 408, 409, 429
+_CONFLICT = 409
 _INVALID = (400, 422)
 
 _HINTS = {
@@ -109,7 +108,7 @@ def _answer(response: httpx.Response, *, batch: bool) -> _Answer:
             return _Answer.model_validate_json(response.content)
         return _Answer(data=(_Taken.model_validate_json(response.content),))
     except ValidationError:
-        raise InDoubt(f"Resend answered {response.status_code}, and with what nobody can read.") from None
+        raise InDoubt(_api.nonsense("Resend", response)) from None
 
 
 def refusal(message: Message, response: httpx.Response) -> Refused | None:
@@ -128,7 +127,7 @@ def login(response: httpx.Response) -> Login | None:
     try:
         domains = _Domains.model_validate_json(response.content).data
     except ValidationError:
-        return Login(verified=False, sentence=f"Resend answered {response.status_code}, and with what nobody can read.")
+        return Login(verified=False, sentence=_api.nonsense("Resend", response))
     named = ", ".join(f"{domain.name} ({domain.status})" for domain in domains)
     return Login(verified=True, sentence=f"Resend took the key. Its domains: {named or 'none yet'}.")
 
@@ -159,11 +158,14 @@ def trouble(response: httpx.Response, now: datetime) -> ProviderError:
     said, status = _fault(response), response.status_code
     words = f"{said.name}: {said.message}" if said.message else response.reason_phrase
     sentence = f"Resend says: {status} {words}".rstrip()
-    if status == _TOO_MANY and said.name == "daily_quota_exceeded":
-        return ThrottledUntil(f"{sentence} Larger plans have no limit a day.", until=now + _DAY)
-    if status == _TOO_MANY and said.name != "monthly_quota_exceeded":
-        return ThrottledUntil(sentence, until=now + _pause(response.headers))
-    if status in (_REQUEST_TIMEOUT, _CONFLICT) or status >= 500:
+    if status == _api.TOO_MANY and said.name == "daily_quota_exceeded":
+        return ThrottledUntil(f"{sentence} Larger plans have no limit a day.", until=now + _api.DAY)
+    if status == _api.TOO_MANY and said.name != "monthly_quota_exceeded":
+        # Without a header a second, as its limits count by it.
+        said_so = (response.headers.get(name, "") for name in ("retry-after", "ratelimit-reset"))
+        seconds = next(filter(str.isdecimal, said_so), "")
+        return ThrottledUntil(sentence, until=now + _api.pause(seconds, _api.SECOND))
+    if status in (_api.REQUEST_TIMEOUT, _CONFLICT) or status >= 500:
         return InDoubt(sentence)
     return _refused_request(sentence, said, status)
 
@@ -185,11 +187,3 @@ def _hint(said: _Fault, status: int = 0) -> str:
     if status == 403 or "domain" in said.message:
         return _DOMAIN
     return _TOO_LARGE if status == 413 else ""
-
-
-def _pause(headers: Mapping[str, str]) -> timedelta:
-    """Return how long to leave it alone: what its headers say in seconds, else a second, as its limits count by it."""
-    for name in ("retry-after", "ratelimit-reset"):
-        if (said := headers.get(name, "")).isascii() and said.isdecimal():
-            return min(max(timedelta(seconds=int(said[:6])), _SECOND), _DAY)
-    return _SECOND

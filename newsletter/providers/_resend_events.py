@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError, model_validator
 
 from newsletter import mime
-from newsletter.errors import ProviderError
 from newsletter.model.ledger import Event, EventKind
+from newsletter.providers import _api
+from newsletter.verdict import judge
 
 _KINDS: Mapping[str, EventKind] = {
     "email.sent": "accepted",
@@ -33,35 +34,34 @@ _NOT_GONE = frozenset({"MailboxFull", "MessageTooLarge", "ContentRejected", "Att
 """Kinds of bounces that speak of the mail, or of a mailbox that is there, whatever else is said of them."""
 
 
-def _named(tags: object) -> object:
-    """Tags by their names, in whichever form they come."""
-    if isinstance(tags, list):
-        return {one.get("name"): one.get("value") for one in tags if isinstance(one, dict)}
-    return tags or {}
+class _Object(BaseModel):
+    """Of which only what is not null is told."""
+
+    _told = model_validator(mode="before")(_api.told)
 
 
-class _Bounce(BaseModel):
+class _Bounce(_Object):
     type: str = ""
     subType: str = ""  # noqa: N815 (Resend's name)
     message: str = ""
     diagnosticCode: tuple[str, ...] = ()  # noqa: N815
 
 
-class _Suppressed(BaseModel):
+class _Suppressed(_Object):
     reason: str = ""
     message: str = ""
 
 
-class _Failed(BaseModel):
+class _Failed(_Object):
     reason: str = ""
 
 
-class _Data(BaseModel):
+class _Data(_Object):
     """What an event is about; a mail has ``email_id`` and ``to``, somebody in a list ``email`` and ``unsubscribed``."""
 
     email_id: str | None = None
     to: tuple[str, ...] = ()
-    tags: Annotated[dict[str, Any], BeforeValidator(_named)] = {}
+    tags: Annotated[dict[str, Any], BeforeValidator(_api.named)] = {}
     bounce: _Bounce = _Bounce()
     suppressed: _Suppressed = _Suppressed()
     failed: _Failed = _Failed()
@@ -80,8 +80,7 @@ def read(body: bytes) -> Event:
     try:
         told = _Told.model_validate_json(body)
     except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"])) or "its beginning"
-        raise ProviderError(f"Resend called with what cannot be read: something is wrong at {place}.") from None
+        raise _api.unreadable("Resend", error) from None
     at = told.created_at.astimezone(UTC)
     if told.type in _CONTACTS and told.data.unsubscribed:
         return Event(kind="unsubscribed", at=at, address=told.data.email, said=told.type)
@@ -110,7 +109,8 @@ def _is_for_good(type_: str, bounce: _Bounce) -> bool:
     """Whether an address takes no mail ever: it bounced so, or Resend does not mail it since it did."""
     if type_ == "email.suppressed":
         return True
-    return type_ == "email.bounced" and bounce.type == "Permanent" and bounce.subType not in _NOT_GONE
+    may_be = type_ == "email.bounced" and bounce.type == "Permanent" and bounce.subType not in _NOT_GONE
+    return may_be and judge("", "; ".join(bounce.diagnosticCode), for_good=True).gone
 
 
 def _said(type_: str, data: _Data) -> str:

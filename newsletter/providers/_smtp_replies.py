@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from newsletter.verdict import judge
+
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
 _QUEUED = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -30,17 +32,20 @@ _NOT_THE_READER = frozenset((500, 501, 502, 503, 504, 530, 534, 535, 538))
 """Codes about the conversation or the login (RFC 5321 §4.2.2, RFC 4954 §6)."""
 _SYNTAX = 501
 _CLOSES = 421
-_THE_SENDER = frozenset({(3, 2), (3, 4), (4, 5), *((7, detail) for detail in range(20, 28))})
+_THE_SENDER = frozenset({(1, 7), (1, 8), (3, 2), (3, 4), (4, 5), *((7, detail) for detail in range(20, 28))})
 """Enhanced codes about what sends (IANA's registry, RFC 7372, RFC 7505); so are all of subject 5 and 6."""
 
 _NO_ADDRESS = frozenset({(1, 1), (1, 2), (1, 10), (2, 1)})
 """Enhanced codes by which there is no such mailbox or domain, or it takes no mail any more (RFC 3463, RFC 7505)."""
 
+_NO_SENDER = "The server does not take the address that mail comes back to: look at `from` under [sender], and its DNS."
 _HINTS = {
     (1, 1): "There is no such address. Correct it, or take it out.",
     (1, 2): "The part after the @ takes no mail. Correct it, or take it out.",
     (1, 3): "The address is spelt as no address can be. Correct it.",
     (1, 6): "The reader has moved and left no new address. Take it out.",
+    (1, 7): _NO_SENDER,
+    (1, 8): _NO_SENDER,
     (1, 10): "The part after the @ says that it takes no mail. Correct it, or take it out.",
     (2, 1): "The mailbox is closed. Take the address out if it stays so.",
     (2, 2): "The mailbox is full. Leave the address in the list; the next issue may arrive.",
@@ -78,8 +83,12 @@ class Reply:
 
     @property
     def bounced(self) -> str:
-        """The codes that say there is no such address: ``550 5.1.1``; empty where they do not say so for good."""
-        return self._codes if self.is_for_good and (self.subject, self.detail) in _NO_ADDRESS else ""
+        """The codes that say there is no such address: ``550 5.1.1``; empty where they do not say so for good.
+
+        Words alone do not: a relay has its own. Nor does a code that its words contradict.
+        """
+        says_so = self.is_for_good and (self.subject, self.detail) in _NO_ADDRESS
+        return self._codes if says_so and judge("", self.said).gone else ""
 
     @property
     def _codes(self) -> str:
@@ -104,19 +113,22 @@ class Reply:
     @property
     def is_about_the_reader(self) -> bool:
         """It speaks of this reader's address or mailbox, so that others may still be mailed."""
-        if self.is_for_now:
-            return self.subject in (1, 2)
-        if self.code in _NOT_THE_READER or self.is_about_relaying:
+        if self._is_about_the_sender or self.code in _NOT_THE_READER or self.is_about_relaying:
             return False
-        return self.subject not in (5, 6) and (self.subject, self.detail) not in _THE_SENDER
+        return self.subject in (1, 2) if self.is_for_now else self.subject not in (5, 6)
 
     @property
     def puts_off(self) -> bool:
         """As the answer to an address it says “later” for that one, as greylisting servers do (RFC 6647 §2.1).
 
-        Not when the server closes (421), or speaks of itself, of the way or of the conversation.
+        Not when the server closes (421), or speaks of itself, of the way, of the conversation or of what sends.
         """
-        return self.is_for_now and self.code != _CLOSES and self.subject not in (3, 4, 5)
+        is_its_own = self.code == _CLOSES or self.subject in (3, 4, 5)
+        return self.is_for_now and not is_its_own and not self._is_about_the_sender
+
+    @property
+    def _is_about_the_sender(self) -> bool:
+        return (self.subject, self.detail) in _THE_SENDER
 
     @property
     def may_be_about_the_reader(self) -> bool:

@@ -20,7 +20,7 @@ from newsletter.model.ledger import Event
 from newsletter.model.mail import Message, Rendition
 from newsletter.providers import _api, _resend_events, _svix
 from newsletter.providers import _resend_answers as answers
-from newsletter.providers._base import Call, Capabilities, Guard, InDoubt, Login, NotSent, Outcome, Trace
+from newsletter.providers._base import Call, Capabilities, Guard, Login, Outcome, Trace
 from newsletter.validation import Table, refuse
 
 _URL = "https://api.resend.com"
@@ -91,14 +91,10 @@ class Resend:
 
     def verify(self) -> Login:
         """Ask which domains the key sends for. Raises: RequestRefused, ThrottledUntil, NotSent."""
-        try:
-            response = self._client.get("/domains")
-        except httpx.HTTPError as error:
-            raise _api.unreached("Resend", error) from None
+        response = _api.get(self._client, "Resend", "/domains")
         if (login := answers.login(response)) is not None:
             return login
-        trouble = answers.trouble(response, self._clock())
-        raise NotSent(trouble.sentence) if isinstance(trouble, InDoubt) else trouble
+        raise _api.without_doubt(answers.trouble(response, self._clock()))
 
     def close(self) -> None:
         """Close the connection."""
@@ -147,10 +143,8 @@ def _request(attempt: str, messages: Sequence[Message]) -> tuple[str, bytes]:
 def _mail(attempt: str, message: Message) -> Mapping[str, object]:
     """A message as ``SendEmailRequest`` of the official description. The ids come back in the tags of its events."""
     letterhead, subscriber = message.letterhead, message.subscriber
-    name, address = mime.parted(letterhead.sender)
     mail: dict[str, object] = {
-        # In this one field Resend takes a name neither quoted nor encoded, whatever RFC 5322 says.
-        "from": f"{name} <{mime.ascii_address(address)}>".lstrip(),
+        "from": _sender(*mime.parted(letterhead.sender)),
         "to": [mime.unquoted_mailbox(subscriber.name, subscriber.address)],
         "subject": message.edition.subject,
         "html": message.html,
@@ -163,6 +157,12 @@ def _mail(attempt: str, message: Message) -> Mapping[str, object]:
     if message.embedded:
         mail["attachments"] = [_attachment(picture) for picture in message.edition.pictures]
     return mail
+
+
+def _sender(name: str, address: str) -> str:
+    """In this one field Resend takes a name neither quoted nor encoded, whatever RFC 5322 says."""
+    spelt = mime.ascii_address(address)
+    return f"{name} <{spelt}>" if name else spelt
 
 
 def _attachment(picture: Rendition) -> Mapping[str, str]:

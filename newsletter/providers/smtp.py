@@ -230,6 +230,7 @@ class Smtp:
             return RequestRefused(sentence, replies.hint(reply))
         if reply.is_for_now:
             return ThrottledUntil(sentence, until=self._clock() + replies.pause(reply))
+        self._drop()  # whatever is read next may be what was meant by it
         return NotSent(sentence)
 
     def _open(self) -> smtplib.SMTP:

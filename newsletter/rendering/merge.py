@@ -40,7 +40,7 @@ _ADDRESS = "\0"
 _ADDRESSES: frozenset[Field] = frozenset(("unsubscribe", "preferences", "web_version", "pictures", "action"))
 _URL_ATTRIBUTES = frozenset(("href", "src", "background", "cite"))
 _NO_TEXT = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"))
-_OPEN_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)|'([^']*))$""")
+_ATTRIBUTE = re.compile(r"""(?P<name>[\w-]+)\s*=\s*(?P<quote>["'])(?P<value>.*?)(?P<end>(?P=quote)|\Z)""", re.DOTALL)
 _SPECIAL = re.compile(r"""[&<>"']""")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -108,16 +108,27 @@ def _html_context(before: str, name: Field) -> Context:
     opened = before.rfind("<")
     if opened < before.rfind(">"):
         return "html"
-    attribute = _OPEN_ATTRIBUTE.search(before, opened)
-    if attribute is None or attribute[1] == "style" or attribute[1].startswith("on"):
+    attribute, value = _open_attribute(before[opened:])
+    if attribute in ("", "style") or attribute.startswith("on"):
         raise _misplaced(name, "inside a tag, but not in an attribute that can hold it")
-    if attribute[1] not in _URL_ATTRIBUTES:
+    if attribute not in _URL_ATTRIBUTES:
         return "html"
-    if attribute[2] or attribute[3]:
+    if value:
         return "url"
     if name not in _ADDRESSES:
         raise _misplaced(name, "where an address begins")
     return "link"
+
+
+def _open_attribute(tag: str) -> tuple[str, str]:
+    """The attribute in which a tag breaks off, and how far its value goes; both empty where it is in none.
+
+    The values before it are gone through one by one, as each may spell what looks like an attribute.
+    """
+    last = None
+    for last in _ATTRIBUTE.finditer(tag):  # noqa: B007 (only the last one can be open)
+        pass
+    return (last["name"], last["value"]) if last and not last["end"] else ("", "")
 
 
 def _misplaced(name: Field, where: str) -> ContentError:

@@ -46,6 +46,9 @@ class Unmatched:
     webhook: int
 
 
+NO_PROOF: frozenset[EventKind] = frozenset(("failed", "other"))
+"""What does not say that a reader has his mail, or will have it."""
+
 _COLUMNS = tuple(events.c[name] for name in Told.__slots__)
 
 
@@ -96,11 +99,22 @@ def count_unmatched(transaction: Transaction) -> int:
 _UNMATCHED = (events.c.run.is_(None), events.c.subscriber.is_(None), events.c.kind != "other")
 
 
+def is_proof(attempt: Attempt, kind: EventKind, at: datetime) -> bool:
+    """Whether what is told of a reader's mail proves that the provider took an attempt that it was part of.
+
+    Whatever says that he has his mail, or will have it, does: by which request does not matter. What says less may come
+    late, and be about one before; it must have happened since the attempt began.
+    """
+    return kind not in NO_PROOF or at >= attempt.opened_at
+
+
 def proofs(transaction: Transaction, attempt: Attempt) -> set[int]:
     """Return those of an attempt's readers whose mail the provider has told of: it took it."""
-    near = events.c.seq.between(min(attempt.seqs), max(attempt.seqs))
-    found = transaction.scalars(select(events.c.seq).distinct().where(events.c.run == attempt.run, near))
-    return set(found) & set(attempt.seqs)
+    its = events.c
+    near = its.seq.between(min(attempt.seqs), max(attempt.seqs))
+    query = select(its.seq, its.kind, its.at).where(its.run == attempt.run, near)
+    found = {seq for seq, kind, at in transaction.execute(query) if is_proof(attempt, kind, at)}
+    return found & set(attempt.seqs)
 
 
 def soft_bounces(transaction: Transaction, those: Collection[str]) -> dict[tuple[str, str], list[tuple[str, datetime]]]:

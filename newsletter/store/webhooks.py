@@ -49,9 +49,15 @@ _KEEP = text(
 )
 
 
-def waiting(transaction: Transaction, *, after: int = 0, limit: int) -> list[Webhook]:
-    """Return some calls that were not applied yet, in the order in which they were kept: those after a number."""
-    query = select(webhooks).where(webhooks.c.applied_at.is_(None), webhooks.c.id > after)
+def waiting(
+    transaction: Transaction, *, after: int = 0, limit: int, but: Collection[str] = frozenset()
+) -> list[Webhook]:
+    """Return some calls that were not applied yet, in the order in which they were kept: those after a number.
+
+    ``but`` are providers whose calls are left out.
+    """
+    theirs = (webhooks.c.provider.not_in(but),) if but else ()
+    query = select(webhooks).where(webhooks.c.applied_at.is_(None), webhooks.c.id > after, *theirs)
     return [_webhook(row) for row in transaction.execute(query.order_by(webhooks.c.id).limit(limit))]
 
 

@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
-from told_off import AT, ERASE_KEY, LATER, NAMES, ZONE, Scene, address_of, bodies
+from told_off import ACCOUNT, AT, ERASE_KEY, FINGERPRINT, LATER, NAMES, ZONE, Scene, address_of, bodies
 
 from newsletter.audience import address, consent
 from newsletter.delivery import audit, settle
 from newsletter.delivery import events as events_applied
+from newsletter.errors import ConfigError
 from newsletter.model.ledger import DeliveryState, Event, EventKind
 from newsletter.store import attempts, claims, consents, events, notices, runs, schema, webhooks
+from newsletter.store.attempts import Intent, Sender
 from newsletter.store.database import Store
 from newsletter.store.webhooks import Called
 
@@ -120,6 +122,31 @@ def test_who_waits_and_has_it_as_the_provider_proves_is_not_mailed_again(scene: 
         told = "accepted" if kind in {"opened", "clicked"} else kind
         assert {one.alarm for one in events.alarms(transaction)} == {f"{told}, though its delivery is waiting"}
     assert [breach.law for breach in account.breaches] == ["alarm"]
+
+
+@pytest.mark.parametrize("kind", ["failed", "other"])
+@pytest.mark.parametrize("told", ["while he waits", "under way", "in doubt again"])
+def test_what_is_told_late_of_a_request_that_failed_proves_no_later_one(scene: Scene, kind: str, told: str) -> None:
+    run = scene.sent({"anna": "in doubt"})
+    settle.send_again(scene.store, run.id, reason="not in the log", who="joke", at=AT + HOUR)
+    late, seq = scene.event(run, "anna", kind), scene.delivery(run, "anna").seq
+    if told == "while he waits":
+        scene.tell(late)
+    with scene.store.writing() as transaction:
+        intent, sender = Intent(seqs=(seq,), fingerprint=FINGERPRINT), Sender(worker="w", account=ACCOUNT)
+        (number,) = attempts.open_(transaction, run.id, [intent], sender, at=AT + DAY, expires_at=AT + DAY)
+    if told == "under way":
+        scene.tell(late)
+    with scene.store.writing() as transaction:
+        attempts.overdue(transaction, at=AT + DAY)
+    if told == "in doubt again":
+        scene.tell(late)
+    assert scene.delivery(run, "anna").state == "in doubt"
+    with scene.store.reading() as transaction:
+        (doubt,) = attempts.doubts(transaction)
+        assert (doubt.id, events.proofs(transaction, doubt)) == (number, set())
+    scene.tell(scene.event(run, "anna", kind, at=AT + DAY))
+    assert scene.delivery(run, "anna").state == "accepted"
 
 
 def test_who_was_never_asked_for_and_has_it_all_the_same_is_not_mailed_either(scene: Scene) -> None:
@@ -276,13 +303,36 @@ def test_a_call_that_nobody_understands_here_waits_for_who_does(scene: Scene) ->
     run = scene.sent({"anna": "accepted"})
     scene.calls(scene.event(run, "anna", "complained"))
 
-    def nobody(provider: str, body: bytes) -> list[Event]:
-        raise LookupError(provider, body)
-
     told, scene.read = scene.read, nobody  # type: ignore[method-assign]
     assert scene.apply() == 0
+    with scene.store.reading() as transaction:
+        assert (webhooks.count_waiting(transaction), webhooks.unread(transaction)) == (1, [])
     scene.read = told  # type: ignore[method-assign]
     assert scene.apply() == 1
+    assert scene.status("anna") == ("suppressed", "complained")
+
+
+def nobody(provider: str, body: bytes) -> Sequence[Event]:
+    """A machine without the settings of whoever called."""
+    raise ConfigError(f"nobody knows {provider} here", repr(body))
+
+
+def test_calls_that_wait_for_who_understands_them_starve_no_other_and_are_not_read_again_at_once(scene: Scene) -> None:
+    run, asked = scene.sent({"anna": "accepted"}), []
+    with scene.store.writing() as transaction:
+        calls = [Called(provider="left", key=str(number), at=AT, body="x") for number in range(450)]
+        webhooks.keep(transaction, calls)
+    scene.calls(scene.event(run, "anna", "complained"))
+
+    def read(provider: str, body: bytes) -> Sequence[Event]:
+        asked.append(provider)
+        return nobody(provider, body) if provider == "left" else scene.read(provider, body)
+
+    no_time = {"within": timedelta(0), "ticks": lambda: 0.0}
+    events_applied.apply(scene.store, read, at=LATER, zone=ZONE, **no_time)  # type: ignore[arg-type]
+    assert (scene.status("anna"), asked) == (("suppressed", "complained"), ["left", "post"])
+    done = events_applied.apply(scene.store, read, at=LATER, zone=ZONE, **no_time)  # type: ignore[arg-type]
+    assert done == events_applied.Applied(calls=0, more=False)
 
 
 def test_a_call_that_cannot_be_applied_holds_up_no_other_and_is_not_tried_for_ever(
@@ -299,20 +349,21 @@ def test_a_call_that_cannot_be_applied_holds_up_no_other_and_is_not_tried_for_ev
     assert (scene.apply(), len(caplog.records)) == (0, 1)
 
 
-def test_a_receiver_that_fails_holds_up_no_other_call(scene: Scene) -> None:
+@pytest.mark.parametrize("failure", [RecursionError, KeyError])
+def test_a_receiver_that_fails_holds_up_no_other_call(scene: Scene, failure: type[Exception]) -> None:
     run, understood = scene.sent({"anna": "accepted"}), scene.read
     wrong = scene.body(scene.calls())
 
     def read(provider: str, body: bytes) -> Sequence[Event]:
         if body.decode() == wrong:
-            raise RecursionError
+            raise failure
         return understood(provider, body)
 
     scene.read = read  # type: ignore[method-assign]
     scene.tell(scene.event(run, "anna", "complained"))
     assert scene.status("anna") == ("suppressed", "complained")
     with scene.store.reading() as transaction:
-        assert [one.note for one in webhooks.unread(transaction)] == ["it could not be applied: RecursionError"]
+        assert [one.note for one in webhooks.unread(transaction)] == [f"it could not be applied: {failure.__name__}"]
 
 
 def test_applying_ends_when_its_time_is_over_and_says_that_there_may_be_more(scene: Scene) -> None:

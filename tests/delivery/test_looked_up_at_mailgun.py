@@ -32,7 +32,7 @@ def make(store: Store, tmp_path: Path, fake: FakeMailgun) -> Callable[..., Doubt
     def make(*, send: bool = True) -> Doubtful:
         settings = Settings.model_validate({"key": "key-proef", "domain": "mg.example.nl"})
         doubt = doubtful(store, tmp_path, Mailgun(settings, transport=fake.transport()), send=send)
-        doubt.provider.send("eerder-1", doubt.messages[:1], lambda: True)
+        doubt.provider.send(doubt.run.attempt_id(doubt.attempt.id + 1), doubt.messages[:1], lambda: True)
         fake.ticks = doubt.clock.ticks
         return doubt
 
@@ -46,9 +46,23 @@ def test_a_doubt_is_settled_once_the_events_are_there_and_not_before(
     doubt = make(send=send)
     doubt.settle(after=29 * MINUTE)
     assert doubt.states() == IN_DOUBT
-    doubt.settle(after=31 * MINUTE)
+    doubt.settle(after=35 * MINUTE)  # whoever looked before had it for himself till then
     assert doubt.states() == dict.fromkeys(NAMES, became)
     assert len(fake.mails) == (4 if send else 0) + 1
+
+
+def test_the_last_doubt_of_a_run_ends_once_a_test_mail_is_seen(
+    make: Callable[..., Doubtful], fake: FakeMailgun
+) -> None:
+    doubt = make(send=False)
+    fake.lag = 0
+    fake.events.clear()
+    doubt.settle(after=31 * MINUTE)
+    assert doubt.states() == IN_DOUBT
+    doubt.clock.now += HOUR
+    doubt.provider.send("een-proefmail", doubt.messages[:1], lambda: True)
+    doubt.settle(after=31 * MINUTE + HOUR)
+    assert doubt.states() == dict.fromkeys(NAMES, "waiting")
 
 
 def test_where_no_event_may_be_looked_at_a_doubt_stays_one(make: Callable[..., Doubtful], fake: FakeMailgun) -> None:

@@ -58,6 +58,7 @@ def test_what_it_takes_is_accepted_under_its_own_name(pigeon: Mapping[str, Any],
     [
         (httpx.Response(200, text="coo"), InDoubt),
         (httpx.Response(503), InDoubt),
+        (httpx.Response(408), InDoubt),
         (httpx.Response(401), RequestRefused),
     ],
     ids=lambda value: str(getattr(value, "status_code", "")),

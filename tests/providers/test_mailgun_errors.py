@@ -81,6 +81,8 @@ def test_a_429_of_a_gateway_is_a_limit_too(fake: FakeMailgun, message_to: Messag
         (error(404, "Domain not found: mg.example.nl"), "404 Domain not found: mg.example.nl", "api.eu.mailgun.net"),
         (httpx.Response(413, text="<html>too large</html>"), "413 Request Entity Too Large", "embed no pictures"),
         (error(400, "from parameter is not a valid address"), "400 from parameter is not a valid address", "`from`"),
+        (error(400, "'h:Reply-To' parameter is wrong"), "400 'h:Reply-To' parameter is wrong", "`reply_to`"),
+        (error(400, "reply-to parameter is wrong"), "400 reply-to parameter is wrong", "`reply_to`"),
         (
             error(400, "Sandbox subdomains are for test purposes only. Please add your own domain."),
             "400 Sandbox subdomains are for test purposes only. Please add your own domain.",

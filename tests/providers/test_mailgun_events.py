@@ -138,6 +138,25 @@ def test_a_policy_is_none_of_the_address_wherever_its_code_stands(message: str) 
     assert told("failed_no_mailbox", **{"delivery-status": status}).permanent is False
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "permanent"),
+    [
+        (552, "Requested mail action aborted: exceeded storage allocation", False),
+        (554, "Message rejected due to spam content", False),
+        (550, "The mailbox is full", False),
+        (550, "5.5.2 Syntax", False),
+        (550, "5.4.7 Delivery time expired", False),
+        (421, "4.7.0 Too many connections", False),
+        (550, "5.4.1 Recipient address rejected: Access denied", True),
+        (550, "No such user", True),
+        (550, None, True),
+    ],
+)
+def test_without_a_code_about_the_address_its_words_count(code: int, message: str | None, *, permanent: bool) -> None:
+    status = {"code": code, "message": message, "bounce-type": "hard"}
+    assert told("failed_no_mailbox", **{"delivery-status": status}).permanent is permanent
+
+
 @pytest.mark.parametrize("message", ["5.1.1 unknown, says 10.5.7.1", "5.1.10 Null MX", "550 5.1.1 unknown"])
 def test_what_only_looks_like_such_a_code_is_none(message: str) -> None:
     status = {"code": 550, "message": message, "bounce-type": "hard"}

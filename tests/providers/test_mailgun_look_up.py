@@ -42,7 +42,7 @@ def test_what_was_taken_is_not_seen_before_the_lag_that_the_capabilities_name(
     provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo
 ) -> None:
     messages = [message_to(1), message_to(2)]
-    provider.send("eerder-1", [message_to(3)], lambda: True)
+    provider.send("proef-8", [message_to(3)], lambda: True)
     clock.now = 100
     provider.send("proef-7", messages, lambda: True)
     clock.now += 1799
@@ -54,11 +54,11 @@ def test_what_was_taken_is_not_seen_before_the_lag_that_the_capabilities_name(
 def test_an_attempt_is_found_among_many_others_and_by_its_own_name_only(
     provider: Mailgun, clock: Clock, message_to: MessageTo
 ) -> None:
-    for attempt in range(20):
-        provider.send(f"proef-{attempt}", [message_to(n) for n in range(20)], lambda: True)
+    for attempt in range(10):
+        provider.send(f"proef-{2 * attempt}", [message_to(n) for n in range(20)], lambda: True)
     clock.now = 3600
     assert provider.look_up("proef-0", [message_to(1)]) == [Accepted(delivery="d1")]
-    assert provider.look_up("proef-20", [message_to(1)]) == [Absent(delivery="d1")]
+    assert provider.look_up("proef-1", [message_to(1)]) == [Absent(delivery="d1")]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_that_there_is_no_event_proves_nothing_where_mails_have_other_names_than
     provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo
 ) -> None:
     fake.honours = False
-    for attempt in ("eerder-1", "proef-7"):
+    for attempt in ("proef-8", "proef-7"):
         provider.send(attempt, [message_to(1)], lambda: True)
     clock.now = 3600
     assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
@@ -98,11 +98,60 @@ def test_that_there_is_no_event_proves_nothing_where_mails_have_other_names_than
 def test_that_there_is_no_event_proves_nothing_where_the_same_question_finds_none_that_is_there(
     provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo
 ) -> None:
-    provider.send("eerder-1", [message_to(1)], lambda: True)
+    provider.send("proef-8", [message_to(1)], lambda: True)
     clock.now = 3600
     nothing = httpx.Response(200, json={"items": []})
     seen = httpx.Response(200, json={"items": [event for _, event in fake.events]})
     fake.order(nothing, seen, nothing)
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+
+
+@pytest.mark.parametrize("other", ["proef-6", "proef-7a", "elders-8", "proef-elders-8", "8", "f00d"])
+def test_that_there_is_no_event_proves_nothing_where_only_older_ones_are_seen_as_when_they_are_later_than_ever(
+    provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo, other: str
+) -> None:
+    fake.lag = 45 * 60
+    provider.send(other, [message_to(3)], lambda: True)
+    clock.now = 3600
+    provider.send("proef-7", [message_to(1)], lambda: True)
+    clock.now += 31 * 60
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+    clock.now += 14 * 60
+    assert provider.look_up("proef-7", [message_to(1)]) == [Accepted(delivery="d1")]
+
+
+@pytest.mark.parametrize(("age", "trace"), [(0, Absent), (1798, Absent), (1801, Unclear)])
+def test_whatever_else_of_ours_is_seen_and_younger_than_the_lag_is_newer_than_a_doubt_that_is_older(
+    provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo, age: int, trace: type
+) -> None:
+    fake.lag, clock.now = 0, 7200
+    provider.send("een-proefmail", [message_to(3)], lambda: True)
+    clock.now += age
+    assert provider.look_up("proef-7", [message_to(1)]) == [trace(delivery="d1")]
+
+
+def test_whatever_came_after_it_was_first_looked_for_is_newer_however_long_ago_that_was(
+    provider: Mailgun, fake: FakeMailgun, clock: Clock, message_to: MessageTo
+) -> None:
+    fake.lag = 0
+    provider.send("een-eerdere", [message_to(3)], lambda: True)
+    clock.now = 3600
+    assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
+    clock.now += 60
+    provider.send("een-proefmail", [message_to(3)], lambda: True)
+    clock.now += 3 * 3600
+    assert provider.look_up("proef-8", [message_to(1)]) == [Unclear(delivery="d1")]
+    assert provider.look_up("proef-7", [message_to(1)]) == [Absent(delivery="d1")]
+
+
+@pytest.mark.parametrize("date", ["", "gisteren", "Sat, 28 Nov 2026 07:30:00"])
+def test_without_mailguns_own_clock_nothing_is_known_to_be_young(
+    provider: Mailgun, fake: FakeMailgun, message_to: MessageTo, date: str
+) -> None:
+    fake.lag = 0
+    provider.send("een-proefmail", [message_to(3)], lambda: True)
+    answers = ({"items": []}, {"items": [event for _, event in fake.events]})
+    fake.order(*(httpx.Response(200, json=answer, headers={"Date": date}) for answer in answers))
     assert provider.look_up("proef-7", [message_to(1)]) == [Unclear(delivery="d1")]
 
 

@@ -136,6 +136,11 @@ def test_a_sender_of_any_letters_is_neither_quoted_nor_encoded(
     assert fake.mails[0]["from"] == "'t Süden <weekbrief@example.nl>"
 
 
+def test_a_sender_without_a_name_is_an_address_alone(provider: Resend, fake: FakeResend, message_to: MessageTo) -> None:
+    provider.send("a1", [message_to(sender="weekbrief@example.nl")], lambda: True)
+    assert fake.mails[0]["from"] == "weekbrief@example.nl"
+
+
 def test_domains_of_other_letters_are_spelt_in_ascii(provider: Resend, fake: FakeResend, message_to: MessageTo) -> None:
     fake.domains = ("xn--strae-oqa.example",)
     provider.send("a1", [message_to(address="anna@straße.example", sender="W <w@straße.example>")], lambda: True)

@@ -128,7 +128,19 @@ def test_tags_come_back_as_an_object_or_as_a_list(tags: object) -> None:
     assert told("email.delivered", {**MAIL, "tags": tags}).delivery == DELIVERY
 
 
-@pytest.mark.parametrize("tags", [{}, [], None, {"delivery": 7}, ["delivery"]])
+@pytest.mark.parametrize("about", ["tags", "bounce", "suppressed", "failed", "email", "unsubscribed"])
+def test_what_is_null_is_not_told_and_loses_no_event(about: str) -> None:
+    event = told("email.bounced", {**MAIL, "bounce": BOUNCE, about: None})
+    assert (event.kind, event.address) == ("bounced", "anna@example.org")
+
+
+@pytest.mark.parametrize("about", ["type", "subType", "message", "diagnosticCode"])
+def test_of_a_bounce_too_what_is_null_is_not_told(about: str) -> None:
+    event = told("email.bounced", {**MAIL, "bounce": {**BOUNCE, about: None}})
+    assert (event.kind, event.permanent, "None" in event.said) == ("bounced", about != "type", False)
+
+
+@pytest.mark.parametrize("tags", [{}, [], None, {"delivery": 7}, ["delivery"], [{"value": "x"}]])
 def test_a_mail_that_was_not_tagged_by_us_has_no_delivery(tags: object) -> None:
     assert told("email.delivered", {**MAIL, "tags": tags}).delivery is None
 
@@ -151,6 +163,26 @@ def test_a_bounce_is_for_good_when_the_address_is_gone_and_not_when_the_mail_was
     event = told("email.bounced", {**MAIL, "bounce": {**BOUNCE, "type": type_, "subType": sub_type}})
     assert (event.kind, event.permanent) == ("bounced", permanent)
     assert event.said == f"{type_}/{sub_type}: smtp; 550 5.1.1 <anna@example.org> user unknown"
+
+
+@pytest.mark.parametrize(
+    ("said", "permanent"),
+    [
+        (["smtp; 550 5.7.1 rejected by policy"], False),
+        (["smtp; 552 exceeded storage allocation"], False),
+        (["smtp; 554 5.4.7 delivery time expired"], False),
+        (["smtp; 550 5.5.0 Requested action not taken: mailbox unavailable"], True),
+        (["smtp; 550 no"], True),
+        ([], True),
+        (None, True),
+    ],
+)
+@pytest.mark.parametrize("sub_type", ["General", "NoEmail", "Suppressed"])
+def test_what_the_server_says_weighs_more_than_what_resend_makes_of_it(
+    sub_type: str, said: list[str] | None, *, permanent: bool
+) -> None:
+    bounce = {**BOUNCE, "type": "Permanent", "subType": sub_type, "diagnosticCode": said}
+    assert told("email.bounced", {**MAIL, "bounce": bounce}).permanent is permanent
 
 
 def test_an_address_that_resend_no_longer_mails_bounced_for_good_or_complained() -> None:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import waited
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from providers.fakes import mail_server
 from providers.fakes.mail_server import MailServer
 from providers.strategies import LINES
-from pydantic import ValidationError
 
 from newsletter import mime
 from newsletter.model.mail import Message
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
 MessageTo = Callable[..., Message]
 
 
-IMPATIENT = {"timeout": 0.3, "last_timeout": 0.3}
+IMPATIENT = {"timeout": 1.0, "last_timeout": 1.0}
 
 
 def provider_at(port: int, **keys: object) -> Smtp:
@@ -187,6 +187,7 @@ def test_a_reader_may_be_refused_after_the_message_too(
         ("MAIL", "550 5.7.1 <weekbrief@example.nl>: Sender address rejected"),
         ("RCPT", "554 5.7.1 <lezer1@example.org>: Relay access denied"),
         ("RCPT", "530 5.7.0 Authentication required"),
+        ("RCPT", "550 5.1.8 <weekbrief@example.nl>: Sender address rejected: Domain not found"),
         ("DATA", "552 5.3.4 Message size exceeds fixed limit"),
         ("DATA", "554 5.6.0 Message content rejected"),
     ],
@@ -230,8 +231,12 @@ def test_a_reader_who_cannot_be_mailed_now_holds_up_nobody_else(
     assert isinstance(send(provider, message_to(2)), Accepted)
 
 
-@pytest.mark.parametrize("reply", ["452 4.5.3 Too many", "451 4.3.0 Disk full", "421 4.7.0 Go away"])
-def test_a_server_that_speaks_of_itself_puts_everybody_off(
+OF_ITSELF = ("452 4.5.3 Too many", "451 4.3.0 Disk full", "421 4.7.0 Go away")
+OF_THE_SENDER = ("450 4.1.8 <w@example.nl>: Domain not found", "451 4.7.26 No SPF could be read")
+
+
+@pytest.mark.parametrize("reply", [*OF_ITSELF, *OF_THE_SENDER])
+def test_a_server_that_speaks_of_itself_or_of_the_sender_puts_everybody_off(
     provider: Smtp, server: MailServer, message_to: MessageTo, reply: str
 ) -> None:
     server.order("RCPT", reply)
@@ -295,7 +300,7 @@ def test_an_answer_lost_after_the_last_line_is_a_doubt_whatever_the_server_did(
     server.order("DATA", fault)
     with pytest.raises(InDoubt, match="its answer was lost"):
         send(provider, message_to(1))
-    assert len(server.taken) == taken
+    waited.until(lambda: len(server.taken) == taken)  # it may have lost patience first
 
 
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])
@@ -307,6 +312,17 @@ def test_after_a_lost_connection_the_next_message_goes_over_a_new_one(
         send(provider, message_to(1))
     assert isinstance(send(provider, message_to(2)), Accepted)
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+def test_after_something_that_is_no_reply_nothing_more_is_read_from_the_connection(
+    provider: Smtp, server: MailServer, message_to: MessageTo, command: str
+) -> None:
+    server.order(command, "hm\r\n250 what was meant")
+    with pytest.raises(NotSent, match="-1"):
+        send(provider, message_to(1))
+    assert isinstance(send(provider, message_to(2)), Accepted)
+    assert (server.connections, len(server.taken)) == (2, 1)
 
 
 def test_an_answer_to_the_last_line_that_is_none_is_a_doubt(
@@ -362,12 +378,6 @@ def test_closing_takes_leave_and_minds_nothing(server: MailServer, message_to: M
     provider.close()
     provider.close()
     assert server.commands[-1] == "QUIT"
-
-
-@pytest.mark.parametrize("host", ["", "mail..example.nl", "a b", "mail\n.example", f"{'a' * 70}.example"])
-def test_what_can_be_no_server_is_refused_before_it_is_looked_up(host: str) -> None:
-    with pytest.raises(ValidationError, match="no name of a server"):
-        Settings(host=host)
 
 
 def test_who_breaks_off_in_the_middle_of_a_message_is_not_kept_waiting_for_leave(

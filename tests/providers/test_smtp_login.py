@@ -195,5 +195,11 @@ def test_into_any_network_it_may_not(host: str) -> None:
         Settings.model_validate({"host": host, "tls": "none", "user": "u", "password": "p"})
 
 
+@pytest.mark.parametrize("host", ["", "mail..example.nl", "a b", "mail\n.example", f"{'a' * 70}.example"])
+def test_what_can_be_no_server_is_refused_before_it_is_looked_up(host: str) -> None:
+    with pytest.raises(ValidationError, match="no name of a server"):
+        Settings(host=host)
+
+
 def test_the_password_is_in_no_representation() -> None:
     assert "geheim" not in repr(Settings.model_validate({"host": "mail.example.nl", "user": "u", "password": "geheim"}))

@@ -84,6 +84,12 @@ def test_braces_in_an_article_are_text(config, merge_for) -> None:  # type: igno
         ('<a class="x" href="https://example.nl/{}" title="y">', "url"),
         ('<a href="https://example.nl/?a&gt;b&amp;wie={}">', "url"),
         ('<td background="https://example.nl/{}">', "url"),
+        ("""<a title="x='y" href="https://example.nl/?wie={}">""", "url"),
+        ("""<a title='x="y' href="https://example.nl/?wie={}">""", "url"),
+        ("""<img alt="href='x, {}">""", "html"),
+        ("""<img alt="style='x, {}">""", "html"),
+        ("""<img alt="style='x" title='{}'>""", "html"),
+        ("""<img alt="style='x" src="https://example.nl/{}">""", "url"),
     ],
 )
 def test_a_slot_knows_where_it_stands(page: str, context: str) -> None:
@@ -104,6 +110,8 @@ def test_an_address_may_begin_a_link(field: str) -> None:
         "<style>a {{ color: {} }}</style>",
         "<script>var naam = '{}'</script>",
         '<p style="color: {}">',
+        """<p title="x='y" style="color: {}">""",
+        """<a title="x='y" href="{}">""",
         '<p onclick="{}">',
         "<p {}>",
         "<{}>",

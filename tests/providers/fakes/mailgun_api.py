@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import parseaddr
+from email.utils import formatdate, parseaddr
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,6 +31,8 @@ BUILT_IN = (
 """What is filled in without being given."""
 _REFERENCE = re.compile(rf"%(?:recipient\.(?P<given>[\w:.-]+)|(?P<known>{'|'.join(BUILT_IN)}))%")
 _MAILBOX = re.compile(r"(?:[^<>\",]* <)?[^\s<>\",@]+@[^\s<>\",@]+\.[^\s<>\",@]+>?")
+_BEGAN = time.time() - time.monotonic()
+"""Seconds of the world's clock at which the steady one was at nothing."""
 _MOST, _OPTIONS, _LARGEST = 1000, 16 * 1024, 25_000_000
 _BAD = "parameter is not a valid address. please check documentation"
 _TOO_MUCH = "Send options (parameters starting with o:, h:, v:, or t:) are limited to 16KB total"
@@ -90,8 +92,8 @@ class Mail:
 class FakeMailgun(Account):
     """An account with one domain. ``mails`` holds what was taken, a reader each, in order.
 
-    ``bad`` are addresses that no request may hold. It fills in with so many ``passes``, one after the other; in a
-    request for one reader with ``passes_of_one``. It ``honours`` the Message-Id that it is given. Events are seen
+    ``bad`` are addresses that no request may hold. It fills in with so many ``passes``, one after the other, where a
+    request brings variables. It ``honours`` the Message-Id that it is given. Events are seen
     ``lag`` seconds late by ``ticks``; the account may look at them if it ``sees`` them at all.
     """
 
@@ -100,13 +102,23 @@ class FakeMailgun(Account):
     region: str = "us"
     bad: set[str] = field(default_factory=set)
     passes: int = 1
-    passes_of_one: int = 1
     honours: bool = True
     sees: bool = True
     lag: float = 0
     ticks: Callable[[], float] = time.monotonic
     mails: list[Mail] = field(default_factory=list)
     events: list[tuple[float, Json]] = field(default_factory=list)
+
+    def transport(self) -> httpx.MockTransport:
+        """It, without a network; its answers say what time it is, as those of a real port do."""
+        served = Account.transport(self).handler
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            answer: httpx.Response = served(request)  # type: ignore[assignment]  # it is not async
+            answer.headers.setdefault("Date", formatdate(_BEGAN + self.ticks(), usegmt=True))
+            return answer
+
+        return httpx.MockTransport(handle)
 
     def fail(self) -> httpx.Response:
         return error(500, "Internal Server Error")
@@ -129,7 +141,7 @@ class FakeMailgun(Account):
         own = f"<{time.time_ns()}@{self.domain}>"
         name = (fields.get("h:Message-Id", [own])[0] if self.honours else own).strip("<>")
         given = json.loads(fields.get("recipient-variables", ["{}"])[0])
-        passes = self.passes if len(fields["to"]) > 1 else self.passes_of_one
+        passes = self.passes if "recipient-variables" in fields else 0
         for mailbox in {parseaddr(one)[1].lower(): one for one in fields["to"]}.values():
             to = mailbox if "recipient-variables" in fields else ", ".join(fields["to"])
             variables = given.get(parseaddr(mailbox)[1], {})
@@ -166,7 +178,7 @@ class FakeMailgun(Account):
         event = {
             "event": "accepted",
             "id": f"event-{len(self.mails)}",
-            "timestamp": time.time(),
+            "timestamp": _BEGAN + self.ticks(),
             "recipient": mail.address,
             "tags": [],
             "user-variables": mail.custom,

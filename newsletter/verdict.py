@@ -1,5 +1,7 @@
 """Whether a failed delivery means that an address is gone, by its status code and by the words of the server.
 
+It is one verdict, wherever the words were read: in a mail that came back, in what a provider tells, or by ourselves.
+
 A hard bounce takes a reader off the list, so it must be about his address and for good (RFC 3463, IANA's registry of
 enhanced status codes):
 
@@ -15,7 +17,8 @@ other 5.x.x                      not: routes, servers, protocol, content
 4.x.x                            not: for now
 ===============================  ==================================================================================
 
-Words weigh more than a code that does not fit them: after ``5.1.1 … blocked using a blocklist`` nobody is gone.
+Words weigh more than a code that does not fit them: after ``5.1.1 … blocked using a blocklist`` nobody is gone. Where
+there is no such code, 552 is a full mailbox and 554 anything at all (RFC 5321 §4.2.3).
 """
 
 import re
@@ -62,9 +65,10 @@ _SAYS_GONE = re.compile(
 _SAYS_OTHERWISE = re.compile(
     r"\b(?:spam\w*|block(?:ed|list\w*| list)|black ?list\w*|deny ?list\w*|dnsbl|rbl|reputation|polic(?:y|ies)|dmarc|"
     r"dkim|spf|gr[ae]y ?list\w*|virus|relay(?:ing)?|rate limit\w*|too (?:many|quickly|fast|large|big)|quota|"
-    r"(?:is|mailbox|box) full|full mailbox|temporar\w+|try again|later|delayed|still trying|vol)\b",
+    r"(?:is|mailbox|box) full|full mailbox|storage|temporar\w+|try again|later|delayed|still trying|vol)\b",
     re.IGNORECASE,
 )
+_SAYS_NOTHING = re.compile(r"(?<!\S)55[24](?![\w.])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class Verdict:
 def judge(status: str, said: str, *, for_good: bool = False) -> Verdict:
     """Judge a failure by its status (``5.1.1``, may be empty) and the server's own words.
 
-    ``for_good`` is the opinion of somebody who knows the server: without code or words it is believed.
+    ``for_good`` is the opinion of somebody who knows the server: where that says little it is believed.
     """
     code = code_of(status, said)
     if code.startswith(("4", "2")):
@@ -86,7 +90,8 @@ def judge(status: str, said: str, *, for_good: bool = False) -> Verdict:
     is_gone, is_otherwise = bool(_SAYS_GONE.search(said)), bool(_SAYS_OTHERWISE.search(said))
     if code in _GONE and (is_gone or not is_otherwise):
         return _verdict(code, _GONE[code], gone=True)
-    if code in _SAYS_LITTLE and not is_otherwise and (is_gone or for_good):
+    is_believed = for_good and not _SAYS_NOTHING.search(said)
+    if code in _SAYS_LITTLE and not is_otherwise and (is_gone or is_believed):
         return _verdict(code, "the server says that the address is gone", gone=True)
     fallback = "nothing says that the address is gone"
     return _verdict(code, _STAYS.get(code) or _STAYS_BY_SUBJECT.get(code.rpartition(".")[0], fallback), gone=False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.mailbox.verdict import code_of, judge
+from newsletter.verdict import code_of, judge
 
 GONE = [
     ("5.1.1", "smtp; 550-5.1.1 The email account that you tried to reach does not exist. Please try double-checking"),
@@ -62,6 +62,30 @@ def test_who_knows_the_server_is_believed_when_nothing_is_said_and_not_against_w
     assert judge("", "Ce message n'a pas pu être remis.", for_good=True).gone
     assert not judge("", "The mailbox is full.", for_good=True).gone
     assert not judge("", "550 5.7.1 no", for_good=True).gone
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "552 Requested mail action aborted: exceeded storage allocation",
+        "smtp; 552-No more room",
+        "552",
+        "554 Transaction failed",
+        "554 Message rejected due to spam content",
+        "550 exceeded storage allocation",
+    ],
+)
+def test_nobody_is_believed_where_the_server_says_that_a_mailbox_is_full_or_only_that_something_failed(
+    said: str,
+) -> None:
+    assert not judge("", said, for_good=True).gone
+
+
+@pytest.mark.parametrize(
+    "said", ["554 no such user", "552 5.1.1 no", "550 no, it is item 552.", "550 5.1.1 no, 1552 was"]
+)
+def test_what_says_more_than_that_is_believed(said: str) -> None:
+    assert judge("", said, for_good=True).gone
 
 
 @pytest.mark.parametrize(
