@@ -5,7 +5,10 @@ Files beginning with ``_`` are shared by the folder. A name that is a Python key
 a folder of plug-ins itself; loading it loads none of them.
 """
 
+import ast
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
@@ -18,6 +21,19 @@ def names(package: str) -> tuple[str, ...]:
 def load(package: str, name: str) -> ModuleType:
     """Import one plug-in. Raises: LookupError when the folder has none of that name."""
     return import_module(f"{package}.{_modules(package)[name]}")
+
+
+def docstring(package: str, name: str, *, of: str) -> str:
+    """Return what a plug-in says of its function ``of``, or a folder of itself, without importing it; maybe empty.
+
+    Raises: LookupError when the folder has none of that name.
+    """
+    spec = find_spec(f"{package}.{_modules(package)[name]}")
+    if spec is None or spec.origin is None:
+        return ""
+    module = ast.parse(Path(spec.origin).read_text("utf-8"))
+    functions = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == of]
+    return ast.get_docstring(module if spec.submodule_search_locations else next(iter(functions), module)) or ""
 
 
 def is_folder(plugin: ModuleType) -> bool:
