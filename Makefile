@@ -28,7 +28,7 @@ lint: .venv/tested
 	$(BIN)/lint-imports --no-cache
 
 proof: .venv/tested
-	$(BIN)/pytest -n auto -m proof
+	$(BIN)/pytest -n auto -m proof --hypothesis-profile=exploring
 
 bench: .venv/tested
 	$(BIN)/python -m benchmarks

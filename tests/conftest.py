@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import examples
 import pytest
@@ -21,16 +22,24 @@ from databases import (  # noqa: F401 (fixtures)
     sqlite_addresses,
     store,
 )
-from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from newsletter.config import Config
 from newsletter.model.mail import Edition, Message
 from newsletter.rendering.merge import Merge
 
-# Machines are shared and noisy: how long one example takes says nothing here.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# Machines are shared and noisy: how long one example takes says nothing here, nor how long one takes to draw.
+# The examples are the same each time, so that the same tests pass and fail each time; with
+# ``--hypothesis-profile=exploring`` they are others.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("the same", _UNHURRIED, derandomize=True)
+settings.register_profile("exploring", _UNHURRIED)
+settings.load_profile("the same")
+
+PATIENCE = 300_000
+"""Milliseconds that a browser may take for anything, on the slowest of machines."""
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -78,9 +87,24 @@ def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).is_file():
         (pytest.fail if os.environ.get("NEWSLETTER_REQUIRE_BROWSER") else pytest.skip)(NO_BROWSER)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE
+        )
+        yield _patient(browser)
         browser.close()
+
+
+def _patient(browser: Browser) -> Browser:
+    """Have its pages wait for as long as a busy machine takes."""
+    contexts, pages = browser.new_context, browser.new_page
+
+    def waiting(opened: BrowserContext | Page) -> Any:
+        opened.set_default_timeout(PATIENCE)
+        return opened
+
+    browser.new_context = lambda **how: waiting(contexts(**how))  # type: ignore[method-assign]
+    browser.new_page = lambda **how: waiting(pages(**how))  # type: ignore[method-assign]
+    return browser
 
 
 def pytest_configure() -> None:

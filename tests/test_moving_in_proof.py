@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
-from itertools import chain, cycle
+from itertools import chain, cycle, islice
 from pathlib import Path
 from time import sleep
 
@@ -158,6 +158,12 @@ def progress(room: Newsroom) -> int:
     return newest.done if newest and newest.file == "lezers.csv" else 0
 
 
+def is_done(room: Newsroom) -> bool:
+    """Whether the whole list is in."""
+    newest = room.newest()
+    return newest is not None and (newest.file, newest.state) == ("lezers.csv", "done")
+
+
 ON_SQLITE = pytest.mark.parametrize(
     "addresses", ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)], indirect=True
 )
@@ -174,23 +180,29 @@ ON_POSTGRESQL = pytest.mark.parametrize(
 def test_an_import_that_is_killed_goes_on_and_no_line_is_lost_or_double(
     rooms: Callable[[], Newsroom], kills: int, lines: int
 ) -> None:
-    chance, left, amid = random.Random(kills), kills, 0
+    chance, done, amid = random.Random(kills), 0, 0
+
+    def is_enough() -> bool:
+        return done >= kills and amid >= kills / 2
+
     moments = chain(["writing"], iter(lambda: chance.choice(["reading", "beginning", "writing"]), None))
-    for right in cycle([CONSENT, DOUBLE_OPT_IN]):
+    for right in islice(cycle([CONSENT, DOUBLE_OPT_IN]), 10 + kills):
         room = rooms()
         held = prepare(room, lines)
-        while left and killed(room, right, next(moments), chance):
-            left -= 1
+        while not is_enough() and killed(room, right, next(moments), chance):
+            done += 1
             amid += 0 < progress(room) < lines - held["invalid"] - held["double"]
+        if is_done(room):
+            continue  # it was faster
         run(room.importing("lezers.csv", *right))
         hold_counters(room.newest(), held)
         hold_readers(room, lines, status="pending" if right is DOUBLE_OPT_IN else "confirmed")
         hold_rejects(room, lines)
         with room.store.reading() as transaction:
             assert notices.counts(transaction)["waiting"] == (held["new"] if right is DOUBLE_OPT_IN else 0)
-        if not left:
+        if is_enough():
             break
-    assert amid >= kills / 2
+    assert is_enough(), "it was always faster: the list is too short for this machine"
 
 
 # Two at once.

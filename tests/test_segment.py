@@ -5,7 +5,7 @@ import tomllib
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -229,10 +229,10 @@ def test_an_error_never_gives_orders_to_the_terminal() -> None:
 )
 def test_no_expression_takes_long(expression: str) -> None:
     parse("lid = true", FIELDS)
-    start = perf_counter()
+    start = thread_time()
     with suppress(SegmentError):
         parse(expression, FIELDS)
-    assert perf_counter() - start < 1
+    assert thread_time() - start < 1
 
 
 def test_building_never_loads_the_grammar() -> None:

@@ -1,10 +1,13 @@
 """Terminals, pipes and Ctrl-C: what a command prints as what, and how it ends when nobody listens."""
 
+import fcntl
 import re
 import signal
 import subprocess
+import termios
 import time
 from pathlib import Path
+from typing import IO
 
 from commandline import run, started
 from short_issue import SAMPLE, put
@@ -33,20 +36,20 @@ def test_a_reader_of_the_output_that_stops_early_is_no_traceback(sample: Path) -
     assert "BrokenPipe" not in said
 
 
-def wait_until_it_reads(pid: int) -> None:
-    """Wait until a process has loaded the command and sleeps in a read of its standard input."""
-    state = Path(f"/proc/{pid}/wchan")
-    for _ in range(200):
+def wait_until_it_reads(stdin: IO[str]) -> None:
+    """Write a little to a process, and wait until it has loaded the command and has read that."""
+    stdin.write("x")
+    stdin.flush()
+    unread = bytearray(4)
+    while fcntl.ioctl(stdin, termios.FIONREAD, unread) == 0 and any(unread):
         time.sleep(0.02)
-        if "pipe" in state.read_text():
-            return
 
 
 def test_ctrl_c_ends_with_130(paper: Path) -> None:
     with started(paper, "import", "-", stdin=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stderr
-        wait_until_it_reads(process.pid)
+        wait_until_it_reads(process.stdin)
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
         process.stdin.close()

@@ -15,7 +15,7 @@ from post_office import NOW, Office, draw
 from newsletter.delivery.notices.courier import LOOK, Courier
 from newsletter.store.database import Store
 
-PATIENCE = 20.0
+PATIENCE = 300.0
 
 
 @pytest.fixture
@@ -48,14 +48,18 @@ def until_taken(office: Office, number: int) -> None:
 
 
 def test_it_is_woken_by_whoever_queued_something(office: Office) -> None:
+    """Nothing else would wake it: it does not look by itself here."""
+
+    def wait(bell: threading.Event, _seconds: float) -> None:
+        bell.wait()
+
+    office.courier = Courier(office.store, office.post, office.config, clock=office.clock, draw=draw, wait=wait)
     office.sign_up()
     with at_work(office):
         until_taken(office, 1)
-        began = monotonic()
         office.sign_up("bram@example.nl")
         office.courier.wake()
         until_taken(office, 2)
-        assert monotonic() - began < LOOK.total_seconds() / 2
 
 
 def test_what_is_queued_while_it_sends_is_sent_too(office: Office) -> None:

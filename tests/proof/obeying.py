@@ -1,4 +1,7 @@
-"""How a provider in a process of its own is told what to do: it says where it is, then has the weather it is told."""
+"""How a provider in a process of its own is told what to do: it says where it is, then has the weather it is told.
+
+It answers each line it is told with a line, from which on that is so.
+"""
 
 import json
 import sys
@@ -17,3 +20,5 @@ def obey(account: Moody, address: str) -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         account.weather = json.loads(line)
+        sys.stdout.write("so it is\n")
+        sys.stdout.flush()

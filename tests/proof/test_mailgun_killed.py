@@ -13,8 +13,8 @@ from hurting import DIFFICULT, play
 from proof_stage import Stage
 
 LONG, SHORT = 24, 3
-LAG = 5.0
-"""Seconds that its events are late: nearly as long as is waited for them."""
+LAG = 3.0
+"""Seconds that its events are late, of the nine that are waited for them: whoever is slow has the others."""
 LATER = 15.0
 
 

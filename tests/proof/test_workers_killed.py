@@ -58,7 +58,7 @@ def test_what_a_frozen_worker_was_about_to_send_does_not_leave_when_it_is_woken(
         others = [stage.start(), stage.start()]
         stage.until(stage.is_over)
         doubts = {"in doubt": taken} if kind == "plain" else {}
-        assert stage.states() == {"accepted": readers - sum(doubts.values()), **doubts}
+        stage.until(lambda: stage.states() == {"accepted": readers - sum(doubts.values()), **doubts})
         stage.wake(frozen)
         stage.until(lambda: stage.states() == {"accepted": readers})
         stage.finish(frozen, *others)
@@ -73,8 +73,8 @@ def test_workers_whose_connections_are_cut_again_and_again_go_on(workers_on: Cal
     with stage.watched():
         stage.presses()
         workers = [stage.start() for _ in range(3)]
-        for _ in range(2):
-            stage.until(stage.asked(6))
+        for times in (6, 12):
+            stage.until(stage.was_asked(times))
             stage.cut()
         stage.finish(*workers)
     assert stage.close(may_doubt=False)["accepted"] == readers

@@ -6,7 +6,8 @@ the first line on standard output.
 
 What it did stands in the log before anybody is answered, one JSON object a line: ``did`` is *took*, *refused* or
 *deferred* (with attempt, delivery, address), *asked* (a request came whole; with attempt, size and fate) or *broke* (an
-id came again with other bytes). Each line on its standard input is the weather: by weights, what becomes of requests::
+id came again with other bytes). Each line on its standard input is the weather, which is answered with a line once it
+is so: by weights, what becomes of requests::
 
     take · wait (a little) · wait after (longer) · drop, fail, hang: before or after · cut (amid the answer) · throttle
 
@@ -26,10 +27,12 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+from obeying import obey
+
 Json = Any
 
 HANG = 1.2
-"""Seconds of silence: more than any sender of a proof waits."""
+"""Seconds of silence: more than a sender waits where that happens."""
 SLOW = 0.5
 """Seconds for which an answer is late that is waited for."""
 
@@ -204,11 +207,8 @@ def main(told: Json) -> None:
     """Serve until the process that started it is gone."""
     Handler.truth = Truth(told)
     with Server(("127.0.0.1", 0), Handler) as server:
-        sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
-        sys.stdout.flush()
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        for line in sys.stdin:
-            Handler.truth.weather = json.loads(line)
+        obey(Handler.truth, f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
 
 

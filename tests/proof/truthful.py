@@ -33,8 +33,8 @@ from newsletter.providers._base import (
 Kind = Literal["repeats", "remembers", "plain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-PATIENCE = 0.8
-"""Seconds that an answer may take."""
+IMPATIENT, PATIENT = 0.8, 60.0
+"""Seconds that an answer may take: where some never come, and where each comes however busy the machine is."""
 
 BATCH = 8
 _PLAIN = Capabilities(batch_messages=BATCH, batch_bytes=1_000_000)
@@ -50,10 +50,12 @@ _EXPECTED = (OSError, http.client.HTTPException)
 class Truthful:
     """The provider; it keeps one connection. Its clock goes ``speed`` times as fast as the world."""
 
-    def __init__(self, at: str, kind: Kind, *, clock: Callable[[], datetime], speed: float = 1) -> None:
+    def __init__(
+        self, at: str, kind: Kind, *, clock: Callable[[], datetime], speed: float = 1, patience: float = PATIENT
+    ) -> None:
         self.capabilities = CAPABILITIES[kind]
         self._clock, self._speed = clock, speed
-        self._connection = http.client.HTTPConnection(urlsplit(at).netloc, timeout=PATIENCE)
+        self._connection = http.client.HTTPConnection(urlsplit(at).netloc, timeout=patience)
 
     def send(self, attempt: str, messages: Sequence[Message], guard: Guard) -> Sequence[Outcome]:
         """Send them; the words of the contract are those of `Provider.send`."""

@@ -1,11 +1,11 @@
 """Mailgun over a real port: the last byte, and connections that break before and after it."""
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 import waited
+from ports import reserved
 from providers.fakes.mailgun_api import FakeMailgun
 from providers.fakes.wire import Fault, serving
 
@@ -94,10 +94,8 @@ def test_an_answer_lost_after_the_last_byte_is_a_doubt_and_a_look_up_tells_what_
 
 
 def test_an_api_that_is_not_there_has_been_sent_nothing(message_to: MessageTo) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     asked: list[str] = []
-    with closing(provider_at(url)) as provider:
+    with reserved() as port, closing(provider_at(f"http://127.0.0.1:{port}")) as provider:
         with pytest.raises(NotSent, match="Mailgun cannot be reached"):
             provider.send("proef-1", [message_to()], lambda: not asked.append("?"))
         with pytest.raises(NotSent, match="Mailgun cannot be reached"):

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 import waited
+from ports import reserved
 from providers.fakes import resend_api
 from providers.fakes.resend_api import FakeResend, Fault
 
@@ -118,10 +119,12 @@ def test_an_answer_lost_after_the_last_byte_is_a_doubt_whatever_was_done_and_a_r
 
 
 def test_an_api_that_is_not_there_has_been_sent_nothing(message_to: MessageTo) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     asked: list[str] = []
-    with closing(provider_at(url)) as provider, pytest.raises(NotSent, match="cannot be reached"):
+    with (
+        reserved() as port,
+        closing(provider_at(f"http://127.0.0.1:{port}")) as provider,
+        pytest.raises(NotSent, match="cannot be reached"),
+    ):
         provider.send("a1", [message_to()], lambda: not asked.append("?"))
     assert not asked
 

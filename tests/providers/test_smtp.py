@@ -11,6 +11,7 @@ import pytest
 import waited
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ports import reserved
 from providers.fakes import mail_server
 from providers.fakes.mail_server import MailServer
 from providers.strategies import LINES
@@ -39,7 +40,7 @@ IMPATIENT = {"timeout": 1.0, "last_timeout": 1.0}
 
 def provider_at(port: int, **keys: object) -> Smtp:
     """A provider without encryption or login."""
-    given = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": 10, "last_timeout": 10, **keys}
+    given = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": 120, "last_timeout": 120, **keys}
     return Smtp(Settings.model_validate(given), clock=lambda: NOW)
 
 
@@ -251,7 +252,7 @@ def test_a_no_of_the_guard_breaks_the_connection_off_without_the_last_line(
     with pytest.raises(NotSent, match="a1 was stopped"):
         provider.send("a1", [message_to(1)], lambda: False)
     assert isinstance(send(provider, message_to(2)), Accepted)
-    assert time.monotonic() - begun < 5, "the old connection was still asked something"
+    assert time.monotonic() - begun < 60, "the old connection was still asked something"
     assert [taken.reader for taken in server.taken] == ["lezer2@example.org"]
     assert server.connections == 2
 
@@ -335,14 +336,12 @@ def test_an_answer_to_the_last_line_that_is_none_is_a_doubt(
 
 def test_the_last_answer_may_take_longer_than_the_others(server: MailServer, message_to: MessageTo) -> None:
     server.order("DATA", mail_server.SLOW)
-    with closing(provider_at(server.port, timeout=0.3, last_timeout=10)) as provider:
+    with closing(provider_at(server.port, timeout=2, last_timeout=120)) as provider:
         assert isinstance(send(provider, message_to(1)), Accepted)
 
 
 def test_a_server_that_is_not_there_has_been_sent_nothing(message_to: MessageTo) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(NotSent, match="cannot be reached: connection refused") as caught:
+    with reserved() as port, pytest.raises(NotSent, match="cannot be reached: connection refused") as caught:
         send(provider_at(port), message_to())
     assert "[send.smtp]" in caught.value.hint
 
@@ -368,7 +367,7 @@ def test_a_server_that_never_speaks_is_given_up_after_the_time_out(message_to: M
         begun = time.monotonic()
         with pytest.raises(NotSent, match="cannot be reached"):
             send(provider_at(listener.getsockname()[1], **IMPATIENT), message_to())
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def test_closing_takes_leave_and_minds_nothing(server: MailServer, message_to: MessageTo) -> None:

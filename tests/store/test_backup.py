@@ -85,7 +85,7 @@ def test_while_another_writes_it_holds_whole_transactions_only(store: Store, res
     writer = Thread(target=write)
     writer.start()
     try:
-        assert going.wait(10)
+        assert going.wait(300)
         copies = [tmp_path / f"list-{number}.backup" for number in range(3)]
         for copy in copies:
             backup(store, copy)

@@ -196,7 +196,7 @@ def test_nobody_is_erased_past_a_run_that_is_being_frozen(store: Store) -> None:
         eraser.start()
         eraser.join(0.3)
         assert eraser.is_alive()
-    eraser.join(10)
+    eraser.join()
     with store.reading() as transaction:
         assert sorted(str(one.address) for one in deliveries.page(transaction, run.id)) == [
             "None", "anna@example.nl", "cees@example.nl", "dora@example.nl",

@@ -78,7 +78,7 @@ def test_whoever_wants_one_alone_goes_before_all_who_come_to_share_it_after_him(
                 runs.shared(third, (), sending=True)
             assert not had.is_set()
             first.commit()
-            assert had.wait(10)
+            assert had.wait(300)
     with hasty.writing() as third:
         assert runs.shared(third, (), sending=True)
 
@@ -90,7 +90,7 @@ def test_who_shares_one_sees_what_he_waited_for(store: Store) -> None:
         with beside(store, lambda late: seen.extend(one.state for one in shared_by(late, number))) as had:
             assert runs.change(holder, number, {"sending"}, state="paused", why="operator")
             holder.commit()
-            assert had.wait(10)
+            assert had.wait(300)
     assert seen == ["paused"]
 
 
@@ -101,7 +101,7 @@ def test_one_that_is_counted_and_is_paused_meanwhile_is_among_them_all_the_same(
         with beside(store, lambda late: seen.extend(one.state for one in shared_by(late, number))) as had:
             assert runs.change(holder, number, {"sending"}, state="paused", why="operator")
             holder.commit()
-            assert had.wait(10)
+            assert had.wait(300)
     assert seen == ["paused"]
 
 

@@ -47,7 +47,7 @@ def served(root: Path) -> str:
 
     serving = {"root": root, "issue": None, "port": 0, "ready": tell}
     threading.Thread(target=preview.serve, kwargs=serving, daemon=True).start()
-    assert ready.wait(20)
+    assert ready.wait(300)
     return told[0]
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Page:
         assert await anext(self._events) == b"retry: 1000\n\n"
         return await self.told()
 
-    async def told(self, within: float = 5) -> dict[str, object]:
+    async def told(self, within: float = 300) -> dict[str, object]:
         event = await asyncio.wait_for(anext(self._events), within)
         kind, data = re.fullmatch(rb"event: (\w+)\ndata: (.*)\n\n", event).groups()  # type: ignore[union-attr]
         assert kind == b"edition"
@@ -137,11 +138,11 @@ def test_a_page_is_told_at_once_how_its_issue_is(paper: Path) -> None:
 
 def test_a_saved_article_is_told_with_the_time_it_took(paper: Path) -> None:
     async def scene(page: Page, _: Live) -> None:
-        first = await page.opened()
+        first, began = await page.opened(), time.time()
         article(paper, "brug").write_text(text("De brug is open"), "utf-8")
         news = await page.told()
         assert news["version"] != first["version"]
-        assert 0 <= news["milliseconds"] < 2000  # type: ignore[operator]
+        assert 0 <= news["milliseconds"] <= (time.time() - began) * 1000 + 20  # type: ignore[operator]
 
     with_page(paper, scene)
 
@@ -242,12 +243,22 @@ def test_an_issue_that_vanishes_is_told_and_its_return_too(paper: Path) -> None:
     with_page(paper, scene)
 
 
+async def quiet(shelf: Counting) -> None:
+    """Wait until all looks at what was done before are behind."""
+    looks = -1
+    while looks != len(shelf.seen):
+        looks = len(shelf.seen)
+        await asyncio.sleep(0.5)
+
+
 def test_what_nobody_wrote_for_an_issue_is_not_even_looked_at(paper: Path) -> None:
     shelf, noticed = Counting(), []
 
     async def scene(page: Page, _: Live) -> None:
         await page.opened()
-        await asyncio.sleep(0.4)  # the thread's first look is behind
+        article(paper, "brug").write_text(text("De brug is open"), "utf-8")
+        await page.told()
+        await quiet(shelf)
         for name in BY_THE_WAY:
             looks = len(shelf.seen)
             (paper / name).write_bytes(b"x")
@@ -267,7 +278,9 @@ def test_hundreds_of_files_changed_at_once_are_built_once(paper: Path) -> None:
         await page.opened()
         for n in range(300):
             article(paper, f"bericht-{n}", issue=OTHER).write_text(text(f"Bericht {n}"), "utf-8")
-        article(paper, "brug").write_text(text("De brug is open"), "utf-8")
+        written = paper / "brug.tmp"
+        written.write_text(text("De brug is open"), "utf-8")
+        written.replace(article(paper, "brug"))  # at once: nobody sees it empty
         await page.told()
         assert await page.hears_nothing()
         assert len({version for _, version in shelf.seen}) == 2
@@ -285,6 +298,7 @@ def test_only_issues_that_are_looked_at_are_built(paper: Path) -> None:
             await other.opened()
             article(paper, "brug", issue=OTHER).write_text(text("De brug is open"), "utf-8")
             await other.told()
+        await quiet(shelf)
         shelf.seen.clear()
         article(paper, "brug").write_text(text("De brug is dicht"), "utf-8")
         await page.told()
@@ -319,7 +333,7 @@ def watching() -> int:
 
 
 def within_seconds(holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 3
+    end = time.monotonic() + 300
     while not holds() and time.monotonic() < end:
         time.sleep(0.02)
     return holds()
@@ -330,7 +344,7 @@ def test_closing_ends_every_page_and_those_that_come_later(paper: Path) -> None:
         await page.opened()
         live.close()
         with pytest.raises(StopAsyncIteration):
-            await page.told(1)
+            await page.told()
         assert [event async for event in live.events(ISSUE)] == [b"retry: 1000\n\n"]
 
     with_page(paper, scene)
@@ -345,20 +359,18 @@ def test_ctrl_c_ends_the_preview_while_pages_are_open(paper: Path) -> None:
         assert server.stderr
         address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline())
         assert address
-        with httpx.stream("GET", f"{address[0]}/issues/{ISSUE}/events", timeout=10) as events:
+        with httpx.stream("GET", f"{address[0]}/issues/{ISSUE}/events", timeout=300) as events:
             assert "server" not in events.headers
             news = events.iter_lines()
             while not next(news).startswith("data:"):
                 pass
-            start = time.monotonic()
             server.send_signal(signal.SIGINT)
-            list(news)
-            taken = time.monotonic() - start
-            server.wait(20)  # on a busy machine Python takes its time to leave
+            waits = list(islice((line for line in news if line.startswith(":")), 4))
+            assert len(waits) < 4, "it does not send pages away, but tells them time and again that there is no news"
+            server.wait(300)  # on a busy machine Python takes its time to leave
     finally:
         server.kill()
         rest = server.communicate()[1]
-    assert taken < 1
     assert "Traceback" not in rest
 
 

@@ -31,8 +31,9 @@ from newsletter.worker.roll import Roll
 from newsletter.worker.sameness import Sameness
 from newsletter.worker.tasks import Member
 
-HEARTBEAT, RESCUE = timedelta(seconds=0.3), timedelta(seconds=1)
-PATIENCE = 20.0
+HEARTBEAT, RESCUE = timedelta(seconds=0.3), timedelta(minutes=10)
+"""Nobody is taken for dead who is slow."""
+PATIENCE = 300.0
 """Seconds within which whatever is waited for has come, on the slowest of machines."""
 
 

@@ -19,7 +19,7 @@ from newsletter.worker import Duties
 from newsletter.worker.slots import Slots
 
 NEVER = threading.Event()
-SHORT = Pace(slice=timedelta(milliseconds=1))
+SHORT = Pace(slice=timedelta(milliseconds=20))
 
 
 class OneByOne(Post):
@@ -88,7 +88,7 @@ def test_where_no_slot_is_free_nobody_is_kept_from_the_run(office: Dispatch) -> 
 
 def test_nothing_is_under_way_when_a_call_is_over(office: Dispatch) -> None:
     office.config = office.configured(send={"connections": 1})
-    office.post = OneByOne(clock=office.clock, during=partial(time.sleep, 0.1))
+    office.post = OneByOne(clock=office.clock, during=partial(time.sleep, 1))  # longer than two slices ever take
     with slots(office, pace=SHORT, waiting=lambda: office.clock.later(seconds=5)) as found:
         assert found.drain(1, NEVER) is not None
         assert office.counts(1) == {"waiting": 2, "accepted": 1}

@@ -29,7 +29,7 @@ TAKE_AND_HANG_UP = "take and hang up"
 TAKE_AND_SILENCE = "take and silence"
 SLOW = "slow"
 
-_SHORT = 0.4
+_SHORT = 2.5
 """Seconds that a slow answer takes."""
 _LONG = 30.0
 """Seconds of a silence: longer than any test is patient."""

@@ -1,7 +1,6 @@
 """A newspaper whose pages are open: a real server, a real mail server, and a clock that can be put forward."""
 
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ from email.policy import default
 from pathlib import Path
 from time import monotonic, sleep
 
+from ports import reserved
 from providers.fakes import mail_server
 from providers.fakes.mail_server import MailServer, Taken
 
@@ -24,7 +24,7 @@ from newsletter.web.public import run
 from newsletter.web.public.reach import Knock
 
 SECRET = "een-geheim-van-zestig-schapen"
-PATIENCE = 20.0
+PATIENCE = 300.0
 """Seconds after which what does not come is taken for lost."""
 
 
@@ -111,10 +111,9 @@ def opened(
     folder: Path, database: str | Path, *, language: str = "nl", sample: bool = False, path: str = "", **changes: str
 ) -> Iterator[OpenPaper]:
     """Open the pages of a newspaper in a language, under a path; further keywords are lines of its ``[pages]``."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    web = f"http://127.0.0.1:{port}{path}"
     with ExitStack() as stack:
+        port = stack.enter_context(reserved())
+        web = f"http://127.0.0.1:{port}{path}"
         server = stack.enter_context(mail_server.running())
         workspace.init(folder, language=language, empty=not sample)
         _configure(folder / configuration.FILE, web, server.port, changes)

@@ -4,15 +4,17 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from open_paper import OpenPaper, opened
 from sqlalchemy import select
 
 from newsletter.store.schema import metadata
+from newsletter.web.public.run import PATIENCE
 
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
-ENOUGH, LITTLE = 25.0, 0.5
+ENOUGH, LITTLE = 300.0, 0.5
 """Seconds to wait for an answer, and for more of it."""
 
 
@@ -59,9 +61,10 @@ def said(paper: OpenPaper, *pieces: bytes, patience: float = ENOUGH) -> bytes:
     name, port = host(paper).decode().split(":")
     answer = b""
     with socket.create_connection((name, int(port)), timeout=patience) as connection:
-        try:
+        with suppress(ConnectionError):  # whoever refuses it may hang up before all has left, and says so all the same
             for piece in pieces:
                 connection.sendall(piece)
+        try:
             while read := connection.recv(65_536):
                 answer += read
                 connection.settimeout(LITTLE)
@@ -158,7 +161,7 @@ def test_who_leaves_halfway_or_says_nothing_keeps_nobody_waiting(paper: OpenPape
             connection.sendall(post(paper, b"Content-Length: 500\r\n") + b"email=piet%40example.org")
         began = time.monotonic()
         assert is_up(paper)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < PATIENCE.head
     finally:
         for connection in silent:
             connection.close()
@@ -168,11 +171,9 @@ def test_who_leaves_halfway_or_says_nothing_keeps_nobody_waiting(paper: OpenPape
 
 @pytest.mark.proof
 def test_a_body_that_never_ends_is_cut(paper: OpenPaper) -> None:
-    began = time.monotonic()
     answer = said(paper, post(paper, b"Content-Length: 500\r\n") + b"email=piet%40example.org")
     assert statuses(answer) == [408]
     assert b"connection: close" in answer.lower()
-    assert time.monotonic() - began < ENOUGH
 
 
 def test_the_server_does_not_say_what_it_is(paper: OpenPaper) -> None:

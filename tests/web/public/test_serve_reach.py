@@ -1,6 +1,5 @@
 """At start the server asks for itself from outside, and says in sentences what stands in between."""
 
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from doors import Fault, door
 from open_paper import OpenPaper, opened
 from PIL import Image
+from ports import reserved
 from tended import contents
 
 from newsletter import app
@@ -86,9 +86,8 @@ def test_what_stands_in_the_way_is_said_with_what_to_do(
 
 
 def test_an_address_where_nobody_answers_is_said_and_nothing_more_is_asked(paper: OpenPaper) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    (alone,) = found(paper, f"http://127.0.0.1:{port}")
+    with reserved() as port:
+        (alone,) = found(paper, f"http://127.0.0.1:{port}")
     assert alone.sentence.startswith("127.0.0.1 cannot be reached")
     assert "docs/serving.md" in alone.remedy
 

@@ -54,6 +54,7 @@ def ask(
     pause: float = 0,
     web: str = WEB,
     leaves: bool = False,
+    patience: float = 300,
 ) -> Answer:
     """Send a request, its body in chunks; with ``leaves`` the client goes away before the last."""
     answer, left = Answer(), list(chunks)
@@ -78,7 +79,7 @@ def ask(
         "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
         "headers": list(headers), "client": ("192.0.2.7", 4711), "scheme": "http", "server": ("127.0.0.1", 8000),
     }  # fmt: skip
-    asyncio.run(Shield(pages, web=web, policy=POLICY, patience=0.2)(scope, receive, send))
+    asyncio.run(Shield(pages, web=web, policy=POLICY, patience=patience)(scope, receive, send))
     return answer
 
 
@@ -171,7 +172,7 @@ def test_a_body_that_is_too_long_is_cut_while_it_comes_whatever_its_length_says(
 
 @pytest.mark.parametrize("length", [b"65537", b"9" * 30, b"10000000"])
 def test_a_body_that_says_it_is_too_long_is_not_even_read(length: bytes) -> None:
-    assert ask(Pages(), chunks=[b"x"], pause=9, headers=[HOST, (b"content-length", length)]).status == 413
+    assert ask(Pages(), chunks=[b"x"], pause=300, headers=[HOST, (b"content-length", length)]).status == 413
 
 
 @pytest.mark.parametrize("length", [b"-1", b"+5", b"0x10", b"5, 6", b"", b"\xb2"])
@@ -181,7 +182,7 @@ def test_a_length_that_is_no_number_is_refused(length: bytes) -> None:
 
 def test_a_body_that_trickles_is_cut() -> None:
     pages = Pages()
-    answer = ask(pages, chunks=[b"x"] * 50, pause=0.05)
+    answer = ask(pages, chunks=[b"x"] * 50, pause=0.05, patience=0.2)
     assert (answer.status, pages.bodies) == (408, [])
     assert answer.headers["connection"] == "close"
 
