@@ -6,6 +6,7 @@
 import inspect
 import os
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import cast, get_args, get_origin
 
@@ -17,6 +18,8 @@ from typer.core import TyperGroup
 from newsletter import cli, plugins
 from newsletter.app import SECRET, secret_variable
 from newsletter.config import PROVIDERS, Config
+from newsletter.config.tables import StopAt
+from newsletter.config.written import duration
 
 FOLDER = Path(__file__).parent
 
@@ -102,11 +105,23 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if value in (None, (), "", {}):
         return "–"
-    if isinstance(value, BaseModel):
-        return "`" + " ".join(f"{v:%H:%M}" if hasattr(v, "hour") else str(v) for _, v in value) + "`"
-    if isinstance(value, tuple):
-        return "`" + ", ".join(f'"{one}"' for one in value) + "`"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return f"`{_written(value)}`"
+
+
+def _written(value: object) -> str:
+    """A value as it is written in the file."""
+    match value:
+        case timedelta():
+            return duration(value)
+        case StopAt():
+            return f"{{ refused = {value.refused:g}, complained = {value.complained:g} }}"
+        case BaseModel():
+            return " ".join(f"{v:%H:%M}" if hasattr(v, "hour") else str(v) for _, v in value)
+        case tuple():
+            return ", ".join(f'"{one}"' for one in value)
+        case bool():
+            return str(value).lower()
+    return str(value)
 
 
 def _helps(group: TyperGroup, context: typer.Context, heading: str) -> Iterator[str]:

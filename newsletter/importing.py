@@ -59,10 +59,10 @@ def target(workspace: Workspace, name: str | None, *, now: datetime) -> Path:
     """Return the folder of the issue to import into, which may not exist yet.
 
     For None: the first issue whose date lies after ``now``, else the day of the next publication.
-    Raises: UsageError for a name that is no folder's.
+    Raises: UsageError for a name that is no folder's, or that means a day and is not written like one.
     """
     if name is not None:
-        return new.folder_of(workspace, name)
+        return new.folder_of(workspace, name, now=now)
     folders = [workspace.root / ISSUES / issue for issue in workspace.issues()]
     ahead = [(date, folder) for folder in folders if (date := issue_date(folder, workspace.config)) and date > now]
     return min(ahead)[1] if ahead else new.next_folder(workspace, now=now)

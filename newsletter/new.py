@@ -8,12 +8,12 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import tomlkit
 
-from newsletter.config import Config
+from newsletter.config import WEEKDAYS, Config
 from newsletter.errors import Unreadable, UsageError
 from newsletter.frontmatter import read_head
 from newsletter.issue import articles, blocks
@@ -22,11 +22,18 @@ from newsletter.issue.prose import INTRODUCTION
 from newsletter.issue.read import issue_date
 from newsletter.issue.settings import FILE, read_settings
 from newsletter.schedule import is_quiet, next_publication
+from newsletter.sources._dates import read_date
 from newsletter.workspace import ISSUES, Workspace
 
 _NAME = re.compile(r"[^\W_][\w.-]*")
 
-_LIKE_A_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_PARTS = re.compile(r"[-._]")
+
+_LIKE_A_DAY = re.compile(r"\d{4}[-._]\d{1,2}[-._]\d{1,2}|\d{1,2}[-._]\d{1,2}(?:[-._](?:\d{2}|\d{4}))?")
+
+_DAYS_FROM_NOW = {"today": 0, "vandaag": 0, "tomorrow": 1, "morgen": 1, "overmorgen": 2}
+
+_WEEKDAYS_IN_DUTCH = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 
 _OTHER_LINES = """
 # What else can stand here. Without these lines the program chooses; take off the # to choose yourself.
@@ -78,11 +85,21 @@ class _Standing:
         return (*(name for name, what in there if what), *files)
 
 
-def folder_of(workspace: Workspace, name: str) -> Path:
-    """Return the folder of an issue, which may not exist yet. Raises: UsageError for a name that is no folder's."""
-    if not _NAME.fullmatch(name) or (_LIKE_A_DAY.fullmatch(name) and not _is_day(name)):
-        raise UsageError(f"“{name}” cannot be an issue's name.", "Name it by its day, like 2026-11-28.")
-    return workspace.root / ISSUES / name
+def folder_of(workspace: Workspace, name: str, *, now: datetime) -> Path:
+    """Return the folder of an issue, which may not exist yet.
+
+    Raises: UsageError for a name that is no folder's, and for a new one that means a day and is not written like one:
+    the issue would be of another day.
+    """
+    folder = workspace.root / ISSUES / name
+    meant = None
+    if _NAME.fullmatch(name):
+        today = _day(now, workspace.config)
+        meant = _day_meant(name, today, workspace.config)
+        if folder.exists() or _is_day(name[:10]) or not (meant or _LIKE_A_DAY.fullmatch(name)):
+            return folder
+    hint = f"Did you mean `{meant}`?" if meant else "Name it by its day, like 2026-11-28."
+    raise UsageError(f"“{name}” cannot be an issue's name.", hint)
 
 
 def _is_day(name: str) -> bool:
@@ -93,23 +110,47 @@ def _is_day(name: str) -> bool:
     return True
 
 
+def _day_meant(name: str, today: date, config: Config) -> date | None:
+    """Understand the day that a name begins with, or one told from today: ``28-11-2026``, ``morgen``, ``saturday``."""
+    word = name.casefold()
+    if word in _DAYS_FROM_NOW:
+        return today + timedelta(days=_DAYS_FROM_NOW[word])
+    for weekdays in (WEEKDAYS, _WEEKDAYS_IN_DUTCH):
+        if word in weekdays:
+            return today + timedelta(days=(weekdays.index(word) - today.weekday()) % 7)
+    zone = config.newsletter.time_zone
+    read = (read_date(text, zone) for text in _spelt_as_a_date(name))
+    return next((_day(when, config) for when in read if when), None)
+
+
+def _spelt_as_a_date(name: str) -> Iterator[str]:
+    """Yield the beginning of a name as dates are written: ``28_11_26`` → ``28-11-2026``, ``28 11 2026``."""
+    parts = _PARTS.split(name)
+    if len(parts) >= 3 and re.fullmatch(r"\d{2}", parts[2]) and len(parts[0]) <= 2:
+        parts[2] = f"20{parts[2]}"
+    for count in (3, 4):
+        yield "-".join(parts[:count])
+        yield " ".join(parts[:count])
+
+
 def next_folder(workspace: Workspace, *, now: datetime) -> Path:
     """Return the folder of the next issue, which does not exist yet, named by its day.
 
     That is the first day of publication after ``now`` and after the newest issue. Raises: ConfigError when every day of
     publication is quiet.
     """
-    return folder_of(workspace, _day_name(_next_date(workspace, now), workspace.config))
+    return workspace.root / ISSUES / _day_name(_next_date(workspace, now), workspace.config)
 
 
 def make(workspace: Workspace, name: str | None, *, source: str | None, now: datetime) -> NewIssue:
     """Make an issue's folder: the next one's for None, on the next day of publication for a name that is no day.
 
     ``source`` is the issue it follows (default: the newest). Raises: UsageError for an issue that is there already, a
-    quiet day, or a source that is not there; ContentError for an ``issue.toml`` that cannot be read.
+    day that is not written like one, a quiet day, or a source that is not there; ContentError for an ``issue.toml``
+    that cannot be read.
     """
     config = workspace.config
-    folder = next_folder(workspace, now=now) if name is None else folder_of(workspace, name)
+    folder = next_folder(workspace, now=now) if name is None else folder_of(workspace, name, now=now)
     if folder.exists():
         hint = f"See it with `newsletter preview {folder.name}`, or leave out the name to make the next one."
         raise UsageError(f"There is an issue “{folder.name}” already.", hint)

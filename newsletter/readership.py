@@ -159,7 +159,8 @@ def refuse_unfit(surveyed: Survey, manner: Manner) -> None:
         )
     if surveyed.unwarranted and manner.text is None:
         raise UsageError(
-            f"{surveyed.unwarranted:,} readers would become confirmed, and nothing says that they consented.",
+            f"{surveyed.unwarranted:,} reader{'' if surveyed.unwarranted == 1 else 's'} would become confirmed, and "
+            "nothing says by what right.",
             'Say it with --consent "text, date, place", or have each of them asked with --double-opt-in.',
         )
 

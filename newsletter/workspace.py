@@ -16,6 +16,10 @@ from newsletter.validation import nearest
 ISSUES = "issues"
 SAMPLE_READERS = "sample-readers.csv"
 
+_OF_THE_SAMPLE = "The sample newsletter of an invented newspaper. Change the names and addresses, and it is yours."
+_OF_YOUR_OWN = "Your newsletter. The names and addresses are examples: change them, and it is yours."
+"""The first line of a configuration: with a sample issue, and without one."""
+
 _GITIGNORE = """\
 # databases and secrets
 *.db
@@ -56,10 +60,7 @@ class Workspace:
         if name is None and known:
             name = known[0]
         if name is None:
-            raise UsageError(
-                "There are no issues yet.",
-                "Put an article in a folder under issues/, or run `newsletter init` for a sample.",
-            )
+            raise UsageError("There are no issues yet.", "Make one: newsletter new")
         if name not in known:
             raise UsageError(
                 f"There is no issue “{name}”.", nearest(name, list(known)) or f"There are: {', '.join(known[:8])}."
@@ -94,6 +95,9 @@ def init(target: Path, *, language: str = "nl", empty: bool = False) -> tuple[Pa
         files += [Path(SAMPLE_READERS), *_below(sample / ISSUES, sample)]
     _refuse_existing(target, files)
     written = _copy(files, sample, target)
+    if empty:
+        configured = target / configuration.FILE
+        configured.write_text(configured.read_text("utf-8").replace(_OF_THE_SAMPLE, _OF_YOUR_OWN, 1), "utf-8")
     (target / ISSUES).mkdir(exist_ok=True)
     ignored = target / ".gitignore"
     if ignored.exists():  # of a repository that is there already; its owner knows what belongs in it

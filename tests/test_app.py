@@ -4,11 +4,11 @@ from pathlib import Path
 
 import examples
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from newsletter import app
 from newsletter.config import Config, Secrets
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, StoreError
 from newsletter.providers._base import Provider
 
 
@@ -54,3 +54,24 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(root: Path) -> None:
         connect(root, {"provider": "resend", "resend": {"key": "re_geheim"}}, NEWSLETTER_RESEND_KEY="re_1")
     assert "re_geheim" not in caught.value.sentence + caught.value.hint
     assert "NEWSLETTER_RESEND_KEY" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "mistyped",
+    [
+        "postgres//x", "postgresql:/db/brief", "postgresql:db/brief", "lezer:geheim@db/brief", "https:/x",
+        "host=db dbname=brief",
+    ],
+)  # fmt: skip
+def test_a_database_that_looks_like_a_mistyped_address_is_no_file(root: Path, mistyped: str) -> None:
+    with pytest.raises(StoreError, match="NEWSLETTER_DATABASE names neither") as caught:
+        app.has_store(configured(root, {}, NEWSLETTER_DATABASE=mistyped))
+    assert caught.value.hint == "Write postgresql://host/name, or a file's name."
+    assert mistyped not in caught.value.sentence
+    with pytest.raises(ValidationError, match="postgresql://host/name"):
+        examples.config(root, readers={"database": mistyped})
+
+
+@pytest.mark.parametrize("file", ["lijst.db", "map/lijst.db", "/srv/brief@example.nl/lijst.db", "postgres/lijst.db"])
+def test_any_other_name_is_a_file_s(root: Path, file: str) -> None:
+    assert not app.has_store(configured(root, {}, NEWSLETTER_DATABASE=file))

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from newsletter.config import FILE, Config, load
+from newsletter.config.written import duration
 from newsletter.errors import ConfigError
 from newsletter.links import signing_key
 from newsletter.shipped import SHIPPED
@@ -140,6 +141,23 @@ def test_what_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
     assert "double quotes" in error.hint
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("[publisher", "A table's name stands between [ and ]"),
+        ("[[sections", "between [[ and ]]"),
+        ("quiet = 25-12-2026", "A day is written like 2026-11-28."),
+        ("send_at = 2026-11-28 06:00", "A day and time have seconds, and no quotes: 2026-11-28T06:00:00."),
+        ("name", "Write a key, = and its value."),
+        ("name = 'a'\nname = 'b'", "It stands there twice; keep one."),
+        ("name = De Heuvelbode", "Text values stand between double quotes."),
+        ("name = [", "Text values stand between double quotes."),
+    ],
+)
+def test_of_what_is_no_toml_the_hint_is_about_the_line(tmp_path: Path, line: str, hint: str) -> None:
+    assert hint in error_of(tmp_path, f"[newsletter]\n{line}\n").hint
+
+
 def test_a_file_in_another_encoding_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(LEAST.replace("bode", "bodé").encode("latin-1"))
     with pytest.raises(ConfigError, match="not UTF-8"):
@@ -250,3 +268,15 @@ def test_a_worker_is_not_taken_for_dead_before_two_of_its_heartbeats(tmp_path: P
         error.sentence
         == "newsletter.toml: `worker`: `rescue` must be at least twice `heartbeat`, and that more than 0 s."
     )
+
+
+@pytest.mark.parametrize("length", ["10", "0", '"10"', "1.5", "06:00:00", "true"])
+def test_a_length_of_time_without_a_unit_is_refused(tmp_path: Path, length: str) -> None:
+    error = error_of(tmp_path, f"{LEAST}[send]\nhold = {length}\n")
+    assert error.sentence.startswith("newsletter.toml: `send.hold`: “")
+    assert error.sentence.endswith("” is no length of time; write it like 10 min or 6 h.")
+
+
+@pytest.mark.parametrize("length", ["0 min", "90 s", "10 min", "6 h", "1 day", "3 days"])
+def test_a_length_of_time_is_shown_as_it_is_written(tmp_path: Path, length: str) -> None:
+    assert duration(load(written(tmp_path, f'{LEAST}[send]\nhold = "{length}"\n'), {}).send.hold) == length

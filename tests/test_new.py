@@ -137,6 +137,53 @@ def test_an_issue_that_is_there_is_left_alone(paper: Workspace) -> None:
     assert (folder / "issue.toml").read_text("utf-8") == "number = 9\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("28-11-2026", "2026-11-28"),
+        ("28.11.2026", "2026-11-28"),
+        ("28_11_26", "2026-11-28"),
+        ("2026-11-8", "2026-11-08"),
+        ("2026.11.28", "2026-11-28"),
+        ("28-november-2026", "2026-11-28"),
+        ("november-28-2026", "2026-11-28"),
+        ("zaterdag-28-november-2026", "2026-11-28"),
+        ("28-11-2026-extra", "2026-11-28"),
+        ("vandaag", "2026-11-24"),
+        ("morgen", "2026-11-25"),
+        ("Tomorrow", "2026-11-25"),
+        ("overmorgen", "2026-11-26"),
+        ("saturday", "2026-11-28"),
+        ("maandag", "2026-11-30"),
+    ],
+)
+def test_a_day_that_is_not_written_like_one_is_refused_and_the_day_that_may_be_meant_is_named(
+    paper: Workspace, name: str, day: str
+) -> None:
+    for refusing in (lambda: made(paper, name), lambda: importing.target(paper, name, now=NOW)):
+        with pytest.raises(UsageError, match=f"“{name}” cannot be an issue's name") as caught:
+            refusing()
+        assert caught.value.hint == f"Did you mean `{day}`?"
+    assert paper.issues() == ()
+
+
+@pytest.mark.parametrize("name", ["2026-11-31", "31-11-2026", "28-11", "2026_13_01"])
+def test_figures_that_are_no_day_are_refused(paper: Workspace, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be an issue's name") as caught:
+        made(paper, name)
+    assert caught.value.hint == "Name it by its day, like 2026-11-28."
+
+
+@pytest.mark.parametrize("name", ["kerst", "mei-2026", "612", "612-613", "2026-48", "2026-11-28-extra", "kerst-25-12"])
+def test_a_name_that_means_no_day_is_taken_as_it_is(paper: Workspace, name: str) -> None:
+    assert made(paper, name).folder.name == name
+
+
+def test_articles_can_go_into_an_issue_that_is_there_whatever_it_is_called(paper: Workspace) -> None:
+    folder = put(paper, "28-11-2026")
+    assert importing.target(paper, "28-11-2026", now=NOW) == folder
+
+
 @pytest.mark.parametrize("name", ["../x", "_x", ""])
 def test_a_name_that_leads_elsewhere_is_refused(paper: Workspace, name: str) -> None:
     with pytest.raises(UsageError, match="cannot be an issue's name"):

@@ -52,6 +52,17 @@ def test_what_must_not_be_committed_is_ignored_by_git(empty: Workspace) -> None:
     assert {"*.db", ".env", "build/", "/*.csv", "!/sample-readers.csv", "*.rejected.csv", "*.backup"} <= set(ignored)
 
 
+@pytest.mark.parametrize("language", SAMPLES)
+def test_without_a_sample_the_configuration_is_the_same_but_speaks_of_no_sample(tmp_path: Path, language: str) -> None:
+    workspace.init(tmp_path / "with", language=language)
+    workspace.init(tmp_path / "without", language=language, empty=True)
+    first, *lines = (tmp_path / "without" / FILE).read_text("utf-8").splitlines()
+    assert first.startswith("# Your newsletter.")
+    sampled = (tmp_path / "with" / FILE).read_text("utf-8").splitlines()
+    assert "sample" in sampled[0]
+    assert lines == sampled[1:]
+
+
 def test_an_empty_one_has_a_configuration_and_a_place_for_issues_and_no_sample(tmp_path: Path) -> None:
     workspace.init(tmp_path, empty=True)
     assert sorted(contents(tmp_path)) == [".gitignore", FILE]
@@ -200,6 +211,12 @@ def test_without_issues_it_says_how_to_begin(empty: Workspace) -> None:
     assert caught.value.hint
     shutil.rmtree(empty.root / "issues")
     assert empty.issues() == ()
+
+
+def test_without_issues_what_it_says_makes_one(empty: Workspace) -> None:
+    with pytest.raises(UsageError) as caught:
+        empty.issue(None)
+    assert caught.value.hint == "Make one: newsletter new"
 
 
 def test_a_workspace_made_by_hand_needs_no_more_than_its_configuration(tmp_path: Path) -> None:

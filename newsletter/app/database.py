@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.config import Config
+from newsletter.config.written import is_mistyped
+from newsletter.errors import StoreError
 
 if TYPE_CHECKING:
     from newsletter.store.database import Store
@@ -48,7 +50,14 @@ def has_store(config: Config) -> bool:
 
 
 def _database(config: Config) -> Path | str:
-    """Where the list is kept: a file of the workspace, or the address of a PostgreSQL database."""
+    """Where the list is kept: a file of the workspace, or the address of a PostgreSQL database. Raises: StoreError.
+
+    What is mistyped is not repeated, since it may hold a password.
+    """
     secret = config.secrets.of(DATABASE)
     address = secret.get_secret_value() if secret else config.readers.database
+    if is_mistyped(address):
+        raise StoreError(
+            f"{DATABASE} names neither a file nor a PostgreSQL.", "Write postgresql://host/name, or a file's name."
+        )
     return address if "://" in address else config.root / address

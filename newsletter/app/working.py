@@ -76,16 +76,14 @@ def member(config: Config, store: "Store", slots: int) -> "Member":
     """A worker among others on a PostgreSQL, with so many slots. Raises: ConfigError; StoreError."""
     from newsletter.delivery.engine import worker_name
     from newsletter.store import hints
+    from newsletter.store.database import EXTRA
     from newsletter.worker.roll import Roll
     from newsletter.worker.sameness import Sameness
 
     try:
         from newsletter.worker.tasks import Member
     except ModuleNotFoundError:
-        raise ConfigError(
-            "Workers on PostgreSQL need procrastinate, which is not installed.",
-            "In the folder of the program: pip install '.[postgres]'",
-        ) from None
+        raise ConfigError("Workers on PostgreSQL need procrastinate, which is not installed.", EXTRA) from None
     hints.refuse_others(store)
     times = config.worker
     roll = Roll(store, Sameness.of(config), name=worker_name(), slots=slots, rescue=times.rescue)

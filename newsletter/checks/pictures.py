@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from newsletter.checks._base import Inspection
-from newsletter.model.article import Picture
+from newsletter.model.article import Article, Picture
 from newsletter.model.finding import Finding
 from newsletter.model.issue import Placement
 from newsletter.model.mail import Rendition
+from newsletter.sources.markdown import SUFFIXES as MARKDOWN
 
 _ALT_BESIDE = 60
 _HEAVY = 400_000
@@ -32,7 +33,7 @@ def _words(placement: Placement, picture: Picture) -> Iterator[Finding]:
             code="picture-no-alt",
             level="warning",
             sentence="The picture has no words for readers who do not see it.",
-            remedy="Add `alt:` and say in a few words what it shows, or `decorative: true`.",
+            remedy=_say_what_it_shows(article),
             file=article.file,
             line=picture.line,
             article=article.id,
@@ -42,11 +43,18 @@ def _words(placement: Placement, picture: Picture) -> Iterator[Finding]:
             code="picture-long-alt",
             level="note",
             sentence=f"The words for the picture are {len(picture.alt)} letters; beside a story {_ALT_BESIDE} fit.",
-            remedy="Make `alt:` shorter.",
+            remedy="Make `alt` shorter.",
             file=article.file,
             line=picture.line,
             article=article.id,
         )
+
+
+def _say_what_it_shows(article: Article) -> str:
+    """Where the words for a picture can stand; a pasted text has no front matter."""
+    if article.file and not article.file.lower().endswith(MARKDOWN):
+        return f"Say in a few words what it shows, in issue.toml: `alt` under [articles.{article.id}]."
+    return "Add `alt:` and say in a few words what it shows, or `decorative: true`."
 
 
 def _pixels(placement: Placement, rendition: Rendition) -> Iterator[Finding]:

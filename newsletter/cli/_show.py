@@ -45,7 +45,7 @@ def built(built: Built, file: Path, workspace: Workspace) -> None:
             ("issue", f"{issue.name} · {f'number {issue.number} · ' if issue.number else ''}{day.replace(NBSP, ' ')}"),
             ("subject", edition.subject),
             ("preheader", edition.preheader),
-            ("articles", f"{len(issue.placements)} ({_counted(kinds)})"),
+            ("articles", f"{len(issue.placements)} ({_counted(kinds)})" if kinds else "none"),
             ("sections", ", ".join(section.name for section in issue.sections)),
             ("size", f"{size:,} bytes, {size / CLIP:.0%} of what Gmail shows"),
             ("fingerprint", edition.fingerprint[:16]),

@@ -44,7 +44,8 @@ def command(
         _out.print_json(data if every else data[0])
     wrong = sum(finding.level == "error" for one in built for finding in one.findings)
     if wrong:
-        raise ContentError(f"{_show.wrong(wrong)}, so this could not be sent.", "Mend them and build again.")
+        hint = f"Mend {'it' if wrong == 1 else 'them'} and build again."
+        raise ContentError(f"{_show.wrong(wrong)}, so this could not be sent.", hint)
 
 
 def _write(workspace: Workspace, built: build.Built, *, standalone: bool, quiet: bool) -> None:

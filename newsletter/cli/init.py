@@ -7,6 +7,7 @@ import typer
 
 from newsletter import app, workspace
 from newsletter.cli import _out
+from newsletter.config import FILE
 
 
 def command(
@@ -31,8 +32,10 @@ def command(
         return
     written = workspace.init(folder, language=language, empty=empty)
     _out.say(f"Wrote {len(written)} files into {folder.resolve()}.")
+    if empty:
+        _out.say(f"Say in {folder / FILE} who you are.")
     _out.say(
         "Next: "
         + ("" if folder == Path() else f"cd {folder} && ")
-        + ("put an article into issues/<day>/articles/" if empty else "newsletter build")
+        + ("newsletter new" if empty else "newsletter build")
     )

@@ -142,7 +142,10 @@ def _rehearse(workspace: Workspace, built: Built, mailing: Mailing, *, keep_all:
         _show.rehearsed(rehearsal, built, outbox, workspace)
     wrong = len(rehearsal.faults) + sum(finding.level == "error" for finding in built.findings)
     if wrong:
-        raise ContentError(f"{_show.wrong(wrong)}, so this would not be sent.", "Mend them and rehearse again.")
+        raise ContentError(
+            f"{_show.wrong(wrong)}, so this would not be sent.",
+            f"Mend {'it' if wrong == 1 else 'them'} and rehearse again.",
+        )
 
 
 def _test(workspace: Workspace, built: Built, addresses: Sequence[str], *, yes: bool, as_json: bool) -> None:

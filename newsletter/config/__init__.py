@@ -11,6 +11,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 
+from newsletter.config import toml
 from newsletter.config.tables import (
     MOST_TESTERS,
     PROVIDERS,
@@ -53,13 +54,14 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
     """
     path = root / FILE
     try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
+        table = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(f"There is no {FILE} in {root}.", "Run `newsletter init` to make a workspace here.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{FILE} is not UTF-8 text.", "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{FILE} is not valid TOML: {error}.", "Text values stand between double quotes.") from None
+        raise ConfigError(f"{FILE} is not valid TOML: {error}.", toml.hint(text, error)) from None
     for reserved, inside in (("root", table), ("secrets", table), ("tables", table.get("send"))):
         if isinstance(inside, dict) and reserved in inside:
             raise _wrong(unknown_key(reserved, Config if inside is table else Send))

@@ -27,6 +27,9 @@ WEEKDAYS: tuple[Weekday, ...] = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 )  # fmt: skip
 
+_LIKE_AN_ADDRESS = re.compile(r"postg\w*(?::|//)|[a-z]{2,}:/|[^/@]+:[^/@]*@|.*\b(?:host|dbname) *=", re.IGNORECASE)
+"""``postgresql:/host/name``, ``name:password@host``, ``host=… dbname=…``; a file may well lie in a folder with an @."""
+
 
 def _zone(value: object) -> object:
     try:
@@ -92,11 +95,16 @@ def _quiet(value: object) -> object:
         raise refuse(f"“{value}” is no quiet day; write a weekday or a date like 2026-12-25") from None
 
 
+def is_mistyped(database: str) -> bool:
+    """Whether what names a database looks like an address, and would be taken for a file's name."""
+    return "://" not in database and bool(_LIKE_AN_ADDRESS.match(database))
+
+
 def _database(value: str) -> str:
-    if "://" not in value:
+    if "://" not in value and not is_mistyped(value):
         return value
     parts = urlsplit(value)
-    if parts.scheme != "postgresql":
+    if parts.scheme != "postgresql" or is_mistyped(value):
         raise refuse("the list is kept in a file or in PostgreSQL; write newsletter.db or postgresql://host/name")
     if parts.password or "password" in parts.query:
         raise refuse(
@@ -128,12 +136,20 @@ def _language_of_pages(value: str) -> str:
 
 
 def _duration(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"(\d+)\s*(s|min|h|days?)", value.strip())
+    match = re.fullmatch(r"(\d+)\s*(s|min|h|days?)", value.strip()) if isinstance(value, str) else None
     if match:
         return timedelta(seconds=int(match[1]) * _SECONDS["day" if match[2] == "days" else match[2]])
+    if isinstance(value, timedelta):
+        return value
     raise refuse(f"“{value}” is no length of time; write it like 10 min or 6 h")
+
+
+def duration(length: timedelta) -> str:
+    """Write a length of time as it is written here, in the largest unit that it is so many of: ``10 min``."""
+    seconds = round(length.total_seconds())
+    unit = max((unit for unit in _SECONDS if seconds % _SECONDS[unit] == 0), key=_SECONDS.__getitem__)
+    count = seconds // _SECONDS[unit]
+    return f"{count} {'days' if unit == 'day' and count != 1 else unit}" if count else "0 min"
 
 
 def _rate(value: object) -> object:

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 
+from newsletter import segment
 from newsletter.config import FILE, Config
 from newsletter.doctor import signing
 from newsletter.doctor.diagnosis import Diagnosis, good, wrong
+from newsletter.errors import SegmentError
 from newsletter.mime import address_of
 
 _FREE_MAIL = frozenset(
@@ -27,11 +29,22 @@ def look(config: Config) -> Iterator[Diagnosis]:
     yield from signing.look(config)
     if config.pictures_url:
         yield _folder(config)
+    yield from _segments(config)
     if config.send.testers:
-        yield good("configuration", f"Test mail goes to {len(config.send.testers)} by default.")
+        yield good("configuration", f"Test mail goes to {', '.join(config.send.testers)} unless others are named.")
     else:
         remedy = "List `testers` under [send]."
         yield wrong("configuration", "warning", "Nobody gets the test mail unless named each time.", remedy)
+
+
+def _segments(config: Config) -> Iterator[Diagnosis]:
+    """Whether each segment can be understood: only who sends to it or looks at it would find out."""
+    for name, text in config.segments.items():
+        try:
+            segment.parse(text, config.readers.fields)
+        except SegmentError as error:
+            sentence = f"{FILE}: the segment {name} cannot be understood. {error.sentence}"
+            yield wrong("configuration", "warning", sentence, error.hint)
 
 
 def _sender(config: Config) -> Diagnosis:

@@ -15,10 +15,10 @@ _OPTIONAL = (
         "finds the text on pages that do not say where it is",
         _BESIDE.format("trafilatura lxml-html-clean"),
     ),
-    ("playwright", "drives a browser in the project's own tests", _BESIDE.format("playwright")),
-    ("chromium", "is the browser of those tests", "apt install chromium, or set CHROMIUM to where it is."),
+    ("playwright", "drives a browser in the project's own tests", ""),
+    ("chromium", "is the browser of those tests", ""),
 )
-"""What is used where it is installed: its name, what it does, how to get it."""
+"""What is used where it is installed: its name, what it does, how to get it; empty for what no newspaper misses."""
 
 
 def look(around: Surroundings) -> Iterator[Diagnosis]:
@@ -41,5 +41,5 @@ def _optional(around: Surroundings) -> Iterator[Diagnosis]:
     for name, use, remedy in _OPTIONAL:
         if around.installed(name):
             yield good("optional parts", f"{name} is installed; it {use}.")
-        else:
+        elif remedy:
             yield wrong("optional parts", "warning", f"{name} is not installed; it {use}.", remedy)

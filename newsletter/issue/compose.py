@@ -95,19 +95,25 @@ def _opening_left_out(article: str) -> Finding:
 
 
 def _unknown(sections: Sequence[Section], rules: Rules, names: SectionNames) -> list[Finding]:
-    """Note the sections that neither the configuration nor ``issue.toml`` knows, if there are any to know."""
+    """Tell the sections that neither the configuration nor ``issue.toml`` knows, if there are any to know."""
     return [
-        Finding(
-            code="section-unknown",
-            level="note",
-            sentence=f"“{section.name}” is no section of the newsletter; it stands after those that are.",
-            remedy="Add it to [[sections]] in newsletter.toml, or give the article a section from there.",
-            file=section.placements[0].article.file,
-            article=section.placements[0].article.id,
-        )
+        _unknown_section(section, names.meant(section.name))
         for section in sections
         if rules.sections and section.name not in names and section.name != names.other
     ]
+
+
+def _unknown_section(section: Section, meant: str | None) -> Finding:
+    """Note a section that nobody knows; one that looks mistyped is a warning."""
+    mistyped = f"Did you mean {meant}? If not, add it to [[sections]] in newsletter.toml."
+    return Finding(
+        code="section-unknown",
+        level="warning" if meant else "note",
+        sentence=f"“{section.name}” is no section of the newsletter; it stands after those that are.",
+        remedy=mistyped if meant else "Add it to [[sections]] in newsletter.toml, or give the article one from there.",
+        file=section.placements[0].article.file,
+        article=section.placements[0].article.id,
+    )
 
 
 def _with_blocks(

@@ -4,10 +4,10 @@ What is missing is not an error: a bare folder of articles is an issue. What is 
 half is composed, unless the editor asks to leave it out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def load_issue(
         Rules(name=config.newsletter.name, sections=config.sections, words=load(config.newsletter.language)),
         moment,
     )
-    findings = dict.fromkeys((*found.findings, *absent, *composition.findings))
+    findings = dict.fromkeys((*found.findings, *absent, *composition.findings, *_of_one_moment(folder, moment, config)))
     return Issue(
         name=folder.name,
         number=number_of(folder, config),
@@ -154,6 +154,33 @@ def number_of(folder: Path, config: Config) -> int | None:
             return number + since
     first = config.newsletter.next_number
     return None if first is None else first + len(earlier)
+
+
+def _of_one_moment(folder: Path, moment: datetime, config: Config) -> Iterator[Finding]:
+    """Warn of the other issues of the same moment: readers may get both. Editions of one day differ in it."""
+    day = moment.astimezone(config.newsletter.time_zone).date()
+    for other in sorted(folder.parent.glob("[!._]*")):
+        if other.name != folder.name and _tells_of(day, other) and issue_date(other, config) == moment:
+            yield Finding(
+                code="issue-twice",
+                level="warning",
+                sentence=f"{folder.name} and {other.name} are both dated {_wall_time(moment, config)}.",
+                remedy=f"Remove one, or give one another `send_at` in its {FILE}.",
+                file=name_of(folder, config.root),
+            )
+
+
+def _tells_of(day: date, folder: Path) -> bool:
+    """Whether a folder's name or settings hold a day, or one beside it, as in another zone; there may be hundreds."""
+    written = b""
+    with suppress(OSError):
+        written = (folder / FILE).read_bytes()
+    days = ((day + timedelta(days=days)).isoformat() for days in (-1, 0, 1))
+    return folder.is_dir() and any(one in folder.name or one.encode() in written for one in days)
+
+
+def _wall_time(moment: datetime, config: Config) -> str:
+    return f"{moment.astimezone(config.newsletter.time_zone):%Y-%m-%d %H:%M}"
 
 
 def _read(folder: Path, config: Config, read: Read, *, skip_broken: bool) -> _Folder:

@@ -1,5 +1,6 @@
 """Articles → the sections of an issue: their order, the order in each, and every article's placement."""
 
+import difflib
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,8 @@ from newsletter.model.issue import Placement, PlacementKind, Section
 
 DEFAULT_MAX = 5
 """How many articles a section shows when the configuration does not know it."""
+_ALIKE = 0.85
+"""From here on two names are taken for one that was mistyped: *Binenland* is .95 of *Binnenland*, *Buitenland* .80."""
 _TEASING = frozenset({"paragraph", "question", "quote"})
 
 
@@ -41,6 +44,11 @@ class SectionNames:
     def spell(self, name: str) -> str:
         """Return a name as readers see it; one that nobody knows is spelt as it comes."""
         return self._spelt.get(name.casefold(), name)
+
+    def meant(self, name: str) -> str | None:
+        """Return the name that somebody who mistyped it may have meant, as readers see it."""
+        near = difflib.get_close_matches(name.casefold(), self._spelt, n=1, cutoff=_ALIKE)
+        return self._spelt[near[0]] if near else None
 
 
 def edit(article: Article, settings: Settings, names: SectionNames) -> Article:

@@ -3,7 +3,6 @@
 The names of articles in it are checked by the reading of the folder, which knows them.
 """
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
-from newsletter.config import Text
+from newsletter.config import Text, toml
 from newsletter.errors import ContentError
 from newsletter.model.finding import Finding
 from newsletter.schedule import at_wall_time
@@ -91,7 +90,8 @@ def read_settings(folder: Path, name: str) -> Settings:
     Raises: ContentError that names file, key and remedy.
     """
     try:
-        return Settings.model_validate(tomllib.loads((folder / FILE).read_text("utf-8-sig")))
+        text = (folder / FILE).read_text("utf-8-sig")
+        return Settings.model_validate(tomllib.loads(text))
     except FileNotFoundError:
         return Settings()
     except OSError as error:
@@ -99,10 +99,8 @@ def read_settings(folder: Path, name: str) -> Settings:
     except UnicodeDecodeError:
         raise ContentError("this is not UTF-8 text.", "Save it as UTF-8.", file=name) from None
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
         sentence = f"this is not valid TOML: {error}."
-        hint = "Text values stand between double quotes."
-        raise ContentError(sentence, hint, file=name, line=int(line[1]) if line else None) from None
+        raise ContentError(sentence, toml.hint(text, error), file=name, line=toml.line_of(error)) from None
     except ValidationError as error:
         raise ContentError(*explain(error, Settings, name), file=name) from None
 

@@ -127,20 +127,21 @@ def _file(fields: Fields, source: str, value: Value, document: Document, house: 
         return None
     found = find_file(source, document, house)
     if not found:
-        fault = _fault(source, document)
-        remedy = "Put it beside the article, or correct the name."
+        fault, remedy = _fault(source, document)
         fields.note("picture-missing", "warning", f"the picture {source} {fault}", remedy, line=value.line)
     return found
 
 
-def _fault(source: str, document: Document) -> str:
+def _fault(source: str, document: Document) -> tuple[str, str]:
+    """Say why a file is not shown, and what to do."""
     if PurePosixPath(source).suffix.lower() in _NOT_SHOWN:
-        return "is of a kind that mail does not show"
+        return "is of a kind that mail does not show", "Save it as JPEG or PNG beside the article, and name that."
     try:
         exists = document.folder is not None and (document.folder / source).is_file()
     except (OSError, ValueError):  # too long for a file system, or with a NUL
         exists = False
-    return "lies outside the workspace" if exists else "does not exist"
+    fault = "lies outside the workspace" if exists else "does not exist"
+    return fault, "Put it beside the article, or correct the name."
 
 
 def _complete(picture: Picture, words_for_first: Picture) -> Picture:

@@ -39,6 +39,12 @@ UPGRADE_LOCK = 6_397_724
 MOVED = "moved"
 """The revision of a file whose list has moved elsewhere."""
 
+EXTRA = (
+    "Beside newsletter: pipx inject newsletter 'psycopg[binary]' 'procrastinate<4'. "
+    "Without pipx, in the folder of the program: pip install '.[postgres]'"
+)
+"""What to do where something for PostgreSQL is not installed."""
+
 _WAIT = "Another command is writing to it; wait until it is done."
 CONNECTION = {
     "application_name": "newsletter",
@@ -251,9 +257,7 @@ def _engine(address: str | Path, busy: int, open_: int) -> Engine:
     except (ArgumentError, ValueError):
         raise StoreError("The database's address cannot be read.", "Write it like postgresql://host/name.") from None
     except ModuleNotFoundError:
-        raise StoreError(
-            "The driver for PostgreSQL is not installed.", "In the folder of the program: pip install '.[postgres]'"
-        ) from None
+        raise StoreError("The driver for PostgreSQL is not installed.", EXTRA) from None
     event.listen(engine, "checkout", partial(_ask_who_rested, engine))
     return engine
 

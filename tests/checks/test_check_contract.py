@@ -40,13 +40,13 @@ FAULTS: dict[str, dict[str, object]] = {"publisher": {"address": ""}, "brand": {
 
 
 def faulty(root: Path) -> examples.Issue:
-    """Long titles, bad links, a picture without words, too many bytes."""
+    """Long titles, bad links, a picture without words, a field that nothing fills in, too many bytes."""
     body = examples.sixty(root).placements[1].article.passages
     fat = [examples.placed("full", f"dik-{n}", passages=body * 10, title=f"{examples.COMPOUND} {n}") for n in range(8)]
     story = examples.placed("story", "kaal", url="http://localhost/x", pictures=examples.picture(root, alt=None))
     nowhere = examples.placed("brief", "nergens", url=None)
     section = examples.Section(name="Binnenland", placements=(story, nowhere, *fat))
-    return examples.issue(section, subject="x" * 99, preheader="x" * 99)
+    return examples.issue(section, subject="x" * 99, preheader="{naam} " + "x" * 99)
 
 
 @pytest.mark.parametrize("name", EDGES)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from newsletter import checks
-from newsletter.checks import articles, brand, headers, links, pictures, size, titles
+from newsletter.checks import articles, brand, fields, headers, links, pictures, size, titles
 from newsletter.checks._base import Inspection
 from newsletter.links import DEMO_KEY, Key
 from newsletter.mime import to_bytes
@@ -101,6 +101,14 @@ def test_a_picture_without_words_is_a_warning_with_file_and_line(of: Inspect, ro
     story = examples.placed("story", pictures=examples.picture(root, alt=None, line=7))
     (finding,) = pictures.check(of(story))
     assert (finding.code, finding.place, finding.article) == ("picture-no-alt", "articles/dijk.md:7", "dijk")
+
+
+def test_a_pasted_text_has_no_front_matter_so_its_picture_s_words_stand_in_issue_toml(of: Inspect, root: Path) -> None:
+    story = examples.placed(
+        "story", "vuurtoren", file="articles/vuurtoren.txt", pictures=examples.picture(root, alt=None)
+    )
+    (finding,) = pictures.check(of(story))
+    assert finding.remedy.endswith("in issue.toml: `alt` under [articles.vuurtoren].")
 
 
 @pytest.mark.parametrize("fields", [{"decorative": True, "alt": None}, {"alt": "Een dijk"}])
@@ -235,6 +243,56 @@ def test_long_lines_are_a_fault(of: Inspect) -> None:
     message = of(examples.placed("brief")).message
     content = b"X: " + b"x" * 999 + b"\r\n\r\n" + b"y" * 77
     assert len(list(faults(message, content, DEMO_KEY))) == 2
+
+
+# Fields
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["{name}", "{{ reader.name }}", "{{name}}", "{Voornaam}", "{{ .Subscriber.FirstName }}", "{email}", "*|FNAME|*"],
+)
+def test_a_field_that_nothing_fills_in_is_a_warning_with_file_and_line(of: Inspect, tmp_path: Path, field: str) -> None:
+    folder = tmp_path / "issues" / "2026-10-03"
+    folder.mkdir(parents=True)
+    (folder / "intro.md").write_text(f"---\n# Beste {field},\n---\n\nBeste {field},\n", "utf-8")
+    introduction = {"introduction_text": f"Beste {field},", "introduction_html": f"<p>Beste {field},</p>"}
+    (finding,) = fields.check(of(examples.issue(**introduction), root=tmp_path))
+    assert (finding.code, finding.level, finding.place) == (
+        "field-not-filled",
+        "warning",
+        "issues/2026-10-03/intro.md:5",
+    )
+    assert finding.sentence == f"“{field}” is mailed as it stands here; nothing fills it in."
+    assert finding.remedy == "Take it out: only a template can greet by name, see docs/templates.md."
+
+
+def test_of_an_article_with_such_a_field_its_file_is_named_so_that_it_can_be_allowed(
+    of: Inspect, tmp_path: Path
+) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "dijk.md").write_text("---\ntitle: Voor {name}\n---\n", "utf-8")
+    (finding,) = fields.check(of(examples.placed("brief", title="Voor {name}"), root=tmp_path))
+    assert (finding.place, finding.article) == ("articles/dijk.md:2", "dijk")
+
+
+def test_one_in_no_file_of_the_issue_is_the_template_s(of: Inspect) -> None:
+    (finding,) = fields.check(of(examples.issue(subject="Dag {name}")))
+    assert (finding.place, finding.remedy) == (
+        "",
+        "Look in the template: it says {{ reader.name }} where a name is to stand.",
+    )
+
+
+@pytest.mark.parametrize("text", ["{a, b}", "{1}", "{de naam}", "{}", "[naam]", "{{< figure >}}", "{stad}", "naam"])
+def test_other_braces_are_the_text_s_own(of: Inspect, text: str) -> None:
+    assert codes(fields.check(of(examples.issue(subject=f"Kies {text} dan")))) == []
+
+
+def test_what_is_not_mailed_is_not_told(of: Inspect, tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "dijk.md").write_text("---\ntitle: Dijk\n---\n\nBeste {name},\n", "utf-8")
+    assert codes(fields.check(of(examples.placed("brief", title="Dijk"), root=tmp_path))) == []
 
 
 # Titles, brand, and all together

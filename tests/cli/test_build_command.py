@@ -36,6 +36,14 @@ def test_build_all_as_json_is_a_list_the_newest_first(paper: Path) -> None:
     assert names == ["2026-10-10", SAMPLE]
 
 
+def test_of_an_issue_without_articles_it_says_so_and_to_mend_the_one_thing_that_is_wrong(paper: Path) -> None:
+    (paper / "issues" / "2026-10-10").mkdir()
+    done = run(paper, "build")
+    assert done.code == 4
+    assert done.err.endswith("1 thing is wrong, so this could not be sent.\nMend it and build again.\n")
+    assert "articles     none" in done.out
+
+
 def test_build_standalone_writes_one_page(sample: Path) -> None:
     done = run(sample, "build", SAMPLE, "--standalone")
     page = (sample / "build" / SAMPLE / "standalone.html").read_text("utf-8")

@@ -109,3 +109,17 @@ def test_a_folder_that_takes_no_pictures_is_an_error(paper: Workspace) -> None:
 def test_without_testers_it_warns(paper: Workspace) -> None:
     configure(paper.root, 'testers = ["redactie@heuvelbode.nl"]', "")
     assert told(diagnosed(workspace.find(paper.root, SECRET), "configuration"), "warning")
+
+
+def test_a_segment_that_cannot_be_understood_is_a_warning_that_names_it(paper: Workspace) -> None:
+    segments = """[segments]\nsouth = "tag(zuid)"\nnorth = "tag('noord')\""""
+    configure(paper.root, "[segments]", segments)
+    (warning,) = [d for d in diagnosed(workspace.find(paper.root, SECRET), "configuration") if d.level == "warning"]
+    assert warning.sentence.startswith("newsletter.toml: the segment south cannot be understood. ")
+    assert "tag(zuid)" in warning.sentence
+    assert warning.remedy
+
+
+def test_who_gets_the_test_mail_is_named(paper: Workspace) -> None:
+    sentence = "Test mail goes to redactie@heuvelbode.nl unless others are named."
+    assert sentence in told(diagnosed(paper, "configuration"), "good")

@@ -20,3 +20,8 @@ def test_an_optional_part_that_is_missing_is_a_warning_that_says_what_it_is_for(
     (warning,) = [one for one in found if one.level == "warning"]
     assert "finds the text on pages" in warning.sentence
     assert "pipx inject newsletter trafilatura lxml-html-clean" in warning.remedy
+
+
+def test_of_what_only_the_project_s_own_tests_need_nothing_is_missed(paper: Workspace) -> None:
+    found = diagnosed(paper, "optional parts", installed=lambda part: part == "trafilatura")
+    assert [one.level for one in found] == ["good"]

@@ -30,6 +30,21 @@ def test_a_list_that_is_not_there_yet_is_a_warning_and_not_made(paper: Workspace
     assert not (paper.root / "newsletter.db").exists()
 
 
+def test_an_empty_postgresql_beside_a_file_with_a_list_says_how_that_moves(paper: Workspace, postgresql: str) -> None:
+    there = workspace.find(paper.root, SECRET | {"NEWSLETTER_DATABASE": postgresql})
+    assert diagnosed(there, "readers")[0].remedy == "Import one: newsletter subscribers import FILE"
+    on_the_list(paper, READER)
+    (warning,) = diagnosed(there, "readers")
+    assert (warning.level, warning.remedy) == ("warning", "Move it there: newsletter db move newsletter.db")
+
+
+def test_a_mistyped_address_is_no_file_and_not_repeated(paper: Workspace) -> None:
+    mistyped = workspace.find(paper.root, SECRET | {"NEWSLETTER_DATABASE": "postgres//lezer:geheim@db/brief"})
+    (error,) = diagnosed(mistyped, "readers")
+    assert (error.level, error.sentence) == ("error", "NEWSLETTER_DATABASE names neither a file nor a PostgreSQL.")
+    assert "geheim" not in repr(error)
+
+
 def test_of_a_list_it_says_how_many_are_confirmed(paper: Workspace) -> None:
     (good,) = diagnosed(on_the_list(paper, READER), "readers", online=False)
     assert good.level == "good"

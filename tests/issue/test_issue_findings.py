@@ -3,6 +3,8 @@
 import pytest
 from issue_in_the_making import Paper, codes, found, ids
 
+from newsletter.issue.read import load_issue
+
 
 def test_foreign_files_are_noted_and_hidden_ones_are_not(paper: Paper) -> None:
     paper.article("pont")
@@ -23,6 +25,48 @@ def test_a_section_that_nobody_knows_is_noted_once_however_many_articles_name_it
     for name in ("pont", "brug", "sluis", "veer"):
         paper.article(name, "section: Sport")
     assert [f.code for f in paper.issue().findings].count("section-unknown") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Binenland", "Binnenland"), ("BINNENLNAD", "Binnenland"), ("Buitenlnd", "Buitenland"), ("ergio", "")],
+)
+def test_a_section_that_looks_mistyped_is_a_warning_that_asks_for_the_right_one(
+    paper: Paper, typed: str, meant: str
+) -> None:
+    paper.article("pont", f"section: {typed}")
+    finding = found(paper.issue(), "section-unknown")
+    assert finding.level == ("warning" if meant else "note")
+    assert finding.remedy.startswith(f"Did you mean {meant}? " if meant else "Add it to [[sections]]")
+
+
+def test_a_section_that_is_only_somewhat_like_one_is_a_note(paper: Paper) -> None:
+    for section in ("Bovenland", "Buitenlucht", "Kerst"):
+        paper.article(section.lower(), f"section: {section}")
+    assert {(f.code, f.level) for f in paper.issue().findings} == {("section-unknown", "note")}
+
+
+def test_two_issues_of_one_moment_are_a_warning_in_each_that_names_the_other(paper: Paper) -> None:
+    paper.article("pont")
+    paper.put("../2026-10-03-b/articles/brug.md", "---\ntitle: De brug\n---\n")
+    finding = found(paper.issue(), "issue-twice")
+    assert (finding.level, finding.place) == ("warning", "issues/2026-10-03")
+    assert finding.sentence == "2026-10-03 and 2026-10-03-b are both dated 2026-10-03 06:00."
+    assert "issue-twice" in codes(load_issue(paper.folder.parent / "2026-10-03-b", paper.config))
+
+
+def test_a_copied_issue_that_kept_its_date_is_told_whatever_its_folder_is_called(paper: Paper) -> None:
+    paper.article("pont")
+    paper.put("../2026-10-10/issue.toml", "send_at = 2026-10-02T18:00:00-10:00\n")
+    assert "2026-10-10" in found(paper.issue(), "issue-twice").sentence
+
+
+def test_two_editions_of_one_day_are_no_accident(paper: Paper) -> None:
+    paper.article("pont")
+    paper.put("../2026-10-03-avond/issue.toml", "send_at = 2026-10-03T18:00:00\n")
+    paper.put("../_2026-10-03/issue.toml", "")
+    paper.put("../zomer/issue.toml", "")
+    assert codes(paper.issue()) == []
 
 
 def test_a_section_that_issue_toml_knows_is_not_noted(paper: Paper) -> None:

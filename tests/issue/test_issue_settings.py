@@ -51,6 +51,12 @@ def test_what_may_not_stand_there_is_named_with_its_key_and_a_remedy(
     assert hint in caught.value.hint
 
 
+def test_a_moment_without_seconds_is_told_how_one_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match=r"issues/x/issue.toml:1: ") as caught:
+        settings(tmp_path, "send_at = 2026-11-28 06:00\n")
+    assert caught.value.hint == "A day and time have seconds, and no quotes: 2026-11-28T06:00:00."
+
+
 def test_broken_toml_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match=r"issues/x/issue.toml:2: ") as caught:
         settings(tmp_path, "number = 3\nsubject = Vaart weer\n")

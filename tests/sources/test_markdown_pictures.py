@@ -206,10 +206,12 @@ def test_of_several_keys_the_first_that_has_a_file_names_the_picture(folder: Pat
     assert [picture.file for picture in found.article.pictures] == [folder / "brug.jpg"]
 
 
-def test_a_picture_of_a_kind_that_mail_does_not_show_says_so(folder: Path) -> None:
-    (folder / "kaart.svg").write_text("<svg/>")
-    found = reading(folder, "---\ntitle: Kop\nimage: kaart.svg\n---\n")
-    assert found.notes[0].sentence == "the picture kaart.svg is of a kind that mail does not show"
+@pytest.mark.parametrize("name", ["kaart.svg", "plaatje.heic"])
+def test_a_picture_of_a_kind_that_mail_does_not_show_says_so_and_which_it_does(folder: Path, name: str) -> None:
+    (folder / name).write_text("<svg/>")
+    (note,) = reading(folder, f"---\ntitle: Kop\nimage: {name}\n---\n").notes
+    assert note.sentence == f"the picture {name} is of a kind that mail does not show"
+    assert note.remedy == "Save it as JPEG or PNG beside the article, and name that."
 
 
 @pytest.mark.parametrize("header", ["true", "donker", "{overlay_color: red}"])

@@ -1,1 +1,1 @@
-"""Check, copy and upgrade the database of readers."""
+"""Check, copy, move, prune and upgrade the database of readers."""

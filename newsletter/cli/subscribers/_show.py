@@ -39,7 +39,8 @@ _KINDS = {
 def surveyed(survey: Survey) -> None:
     """What an import would do, before anybody is asked."""
     whose = f", an export of {survey.origin}" if survey.origin else ""
-    _out.say(f"{survey.file.name}: {survey.lines:,} lines{whose}. Its columns:")
+    lines = f"{survey.lines:,} line{'' if survey.lines == 1 else 's'}"
+    _out.say(f"{survey.file.name}: {lines}{whose}. Its columns:")
     _out.say_pairs(list(survey.columns.items()))
     for note in survey.notes:
         _out.say(note)
@@ -126,7 +127,8 @@ def import_as_data(one: Import) -> dict[str, object]:
 
 def taken_back(number: int, result: TakenBack) -> None:
     """What became of an import that was taken back."""
-    _out.print_line(f"Import {number} is taken back: {result.removed:,} readers removed, {result.restored:,} restored.")
+    readers = "1 reader" if result.removed == 1 else f"{result.removed:,} readers"
+    _out.print_line(f"Import {number} is taken back: {readers} removed, {result.restored:,} restored.")
     if result.kept:
         _out.say(f"{result.kept:,} whom it brought stay: they did something themselves since, or are vouched for anew.")
 

@@ -50,10 +50,14 @@ def command(
         _say(surveyed, as_json=as_json and not goes_on)
         if not dry_run:
             readership.refuse_unfit(surveyed, manner)
-        if goes_on and (yes or _out.confirm(f"Import {surveyed.spool.lines:,} lines now?")):
+        if goes_on and (yes or _out.confirm(f"Import {_lines(surveyed.spool.lines)} now?")):
             _done(_import(config, surveyed, manner, at), as_json=as_json)
         elif goes_on:
             _out.say("Nothing was imported.")
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 def _done(done: Import, *, as_json: bool) -> None:
