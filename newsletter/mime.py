@@ -29,6 +29,7 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 _CRLF = "\r\n"
 _LONGEST_LINE = 75
 _SOFT_BREAK = b"=\r\n"
+_BLANK_TOO_FAR = re.compile(rb"^([^\n]{74,75})(=20|=09)$", re.MULTILINE)
 _LONG_NAME = 60
 _FIELDS_OF_AN_API = frozenset(("To", "From", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version"))
 _PLAIN_WORDS = re.compile(r"[A-Za-z0-9!#$&'*+/=?^_`{|}~ -]+")  # atoms of RFC 5322 §3.2.3, but %, which vendors fill in
@@ -257,9 +258,11 @@ def _encoded(pieces: Pieces) -> Sequence[bytes | Slot]:
 def _encode(text: str) -> bytes:
     """Quoted-printable (RFC 2045 §6.7), lines of at most 75 characters and the ``=`` of a soft break.
 
-    The last line has no soft break yet and `binascii` gives it 77 characters; what follows needs room for one.
+    `binascii` counts a blank at a line's end as one character, and spells it with three; such a blank stands on a line
+    of its own. The last line has no soft break yet and `binascii` gives it 77; what follows needs room for one.
     """
-    encoded = binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    encoded = _BLANK_TOO_FAR.sub(rb"\1=\n\2", binascii.b2a_qp(lines.encode(), istext=True)).replace(b"\n", b"\r\n")
     last = encoded.rfind(b"\n") + 1
     if len(encoded) - last <= _LONGEST_LINE:
         return encoded

@@ -102,6 +102,28 @@ def test_any_text_survives_the_wire_in_lines_of_76(html: list[str], value: str) 
     assert read_back(one) == (one.html, one.text)
 
 
+@pytest.mark.parametrize("blank", [" ", "\t"])
+@pytest.mark.parametrize("length", range(70, 155))
+def test_a_blank_at_the_end_of_a_line_makes_no_line_too_long(length: int, blank: str) -> None:
+    text = "a" * length + blank + "\nb"
+    lines = mime._encode(text).split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert quopri.decodestring(b"\n".join(lines)).decode() == text
+
+
+stretches = st.sampled_from(["a", "é", "=", " ", "\t", "\n", "\r\n", "\r", ".", "😀", "a" * 37, "a" * 72, "From "])
+
+
+@given(text=st.lists(stretches, max_size=40).map("".join) | st.text(max_size=300))
+def test_any_text_is_encoded_in_lines_of_76_without_a_blank_at_their_end_and_read_back(text: str) -> None:
+    encoded = mime._encode(text)
+    lines = encoded.split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert not any(line.endswith((b" ", b"\t")) or b"\n" in line or b"\r" in line for line in lines)
+    read = quopri.decodestring(encoded).replace(b"\r\n", b"\n").decode()
+    assert read == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 @given(name=names)
 def test_lines_end_in_crlf_only_and_everything_is_ascii(name: str) -> None:
     content = mime.to_bytes(message(name))

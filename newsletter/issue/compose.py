@@ -13,6 +13,7 @@ from newsletter.issue.lines import preheader_of, subject_of
 from newsletter.issue.opening import choose_opening, may_open
 from newsletter.issue.sections import SectionNames, arrange, edit, open_with, rank, teaser_of
 from newsletter.issue.settings import Settings
+from newsletter.markup.visible import visible
 from newsletter.model.article import Article
 from newsletter.model.finding import Finding
 from newsletter.model.issue import Block, BlockKind, Placement, Section
@@ -55,10 +56,10 @@ def compose(
     sections = arrange(rest, settings, rules.sections, names)
     flow, misplaced = _with_blocks(sections, blocks, names)
     placements = (*((opening,) if opening else ()), *(p for section in sections for p in section.placements))
-    subject = settings.subject or subject_of(placements, rules.name)
+    subject = visible(settings.subject or "") or subject_of(placements, rules.name)
     return Composition(
         subject=subject,
-        preheader=settings.preheader or preheader_of(placements, subject, rules.words),
+        preheader=visible(settings.preheader or "") or preheader_of(placements, subject, rules.words),
         opening=opening,
         flow=flow,
         reasons=reasons,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import combinations
 
+from newsletter.markup.visible import visible
 from newsletter.model.article import Article
 from newsletter.model.finding import Finding
 
@@ -38,7 +39,7 @@ def near_duplicates(articles: Sequence[Article]) -> tuple[Finding, ...]:
 
 def _words(article: Article) -> frozenset[str]:
     """Return the telling words of title and lead: more than two letters, and not those of every sentence."""
-    found = re.findall(r"[^\W_]{3,}", f"{article.title} {article.lead or ''}".casefold())
+    found = re.findall(r"[^\W_]{3,}", visible(f"{article.title} {article.lead or ''}").casefold())
     return frozenset(found) - _IDLE
 
 

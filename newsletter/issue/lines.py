@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from newsletter.markup.sentences import shorten
+from newsletter.markup.visible import visible
 from newsletter.model.issue import Placement
 from newsletter.words import Words
 
@@ -14,7 +15,7 @@ PREHEADER = range(40, 86)
 
 def subject_of(placements: Sequence[Placement], name: str) -> str:
     """Return the first title, cut at a word; an issue without articles is called by the newsletter's name."""
-    return shorten(placements[0].article.title if placements else name, SUBJECT)
+    return shorten(visible(placements[0].article.title if placements else name), SUBJECT)
 
 
 def preheader_of(placements: Sequence[Placement], subject: str, words: Words) -> str:
@@ -22,9 +23,9 @@ def preheader_of(placements: Sequence[Placement], subject: str, words: Words) ->
 
     An issue of one article goes on with its teaser; the subject is never repeated.
     """
-    titles = [p.article.title for p in placements[1:] if not _repeats(p.article.title, subject)]
+    titles = [title for p in placements[1:] if not _repeats(title := visible(p.article.title), subject)]
     if not titles:
-        teasers = [p.teaser for p in placements[:1] if p.teaser and not _repeats(p.teaser, subject)]
+        teasers = [t for p in placements[:1] if (t := visible(p.teaser or "")) and not _repeats(t, subject)]
         return shorten(teasers[0], PREHEADER[-1]) if teasers else ""
     lines = [_joined(titles[:count], words) for count in (2, 3, 1)]
     return next((line for line in lines if len(line) in PREHEADER), shorten(lines[0], PREHEADER[-1]))

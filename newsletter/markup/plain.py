@@ -11,7 +11,8 @@ Cite = Callable[[str], str]
 
 _FRAMES = frozenset({"blockquote", "ul", "ol", "li", "dl", "dd", "figure", "table", "thead", "tbody"})
 _BLOCKS = _FRAMES | {"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "tr", "dt", "figcaption"}
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+_NUMBER = re.compile(r"[+−–-]?[0-9]+")
 _BREAK = "\x1e"
 
 
@@ -19,7 +20,7 @@ def plain(html: str, *, cite: Cite | None = None) -> str:
     """Return paragraphs separated by blank lines, unwrapped; list items and table rows each on their own line.
 
     ``cite`` is called with a link's address, in order, and returns what to print after the link's words (`` [3]``);
-    not for a link whose words are its address.
+    not for a link whose words are its address. What was struck out stands between ``~~``, as Markdown writes it.
     """
     return "\n\n".join(_blocks(parse(html), cite))
 
@@ -33,7 +34,7 @@ def _blocks(element: lxml_html.HtmlElement, cite: Cite | None) -> Iterator[str]:
     """Yield an element's paragraphs: its stray text gathered, each block inside it on its own."""
     stray = _text(element.text)
     for child in element:
-        if child.tag in _BLOCKS:
+        if child.tag in _BLOCKS or _holds_blocks(child):
             yield from _lines(stray)
             yield from _block(child, cite)
             stray = ""
@@ -57,8 +58,25 @@ def _block(element: lxml_html.HtmlElement, cite: Cite | None) -> Iterator[str]:
             yield "* * *"
         case "dd":
             yield _prefix("\n\n".join(_blocks(element, cite)), "    ", "    ")
+        case "a" | "del":
+            yield from _around_blocks(element, cite)
         case _:
             yield from _blocks(element, cite)
+
+
+def _holds_blocks(element: lxml_html.HtmlElement) -> bool:
+    """Say whether an element of a line holds paragraphs, as HTML lets a link and struck words."""
+    return any(inner.tag in _BLOCKS for inner in element.iterdescendants())
+
+
+def _around_blocks(element: lxml_html.HtmlElement, cite: Cite | None) -> Iterator[str]:
+    """Yield the paragraphs in a link, the last one cited, or those that were struck out."""
+    blocks = list(_blocks(element, cite))
+    if element.tag == "del":
+        blocks = [_struck(block) for block in blocks]
+    elif blocks and cite and element.get("href"):
+        blocks[-1] += cite(element.get("href"))
+    yield from blocks
 
 
 def _list(element: lxml_html.HtmlElement, cite: Cite | None) -> Iterator[str]:
@@ -86,13 +104,27 @@ def _inline(element: lxml_html.HtmlElement, cite: Cite | None) -> str:
     words = _text(element.text)
     for child in element:
         words += _inline(child, cite) + _text(child.tail)
-    if element.tag == "sup" and words.isascii() and words.isdecimal():
-        return words.translate(_RAISED)
-    if element.tag == "img":
-        return element.get("alt") or ""
-    if element.tag == "a" and cite and element.get("href") not in {None, "", words.strip()}:
-        return words + cite(element.get("href"))
+    return _spelt(element, words, cite)
+
+
+def _spelt(element: lxml_html.HtmlElement, words: str, cite: Cite | None) -> str:
+    """Spell the words of an element so that they still say what its tag says."""
+    match element.tag:
+        case "sup" if _NUMBER.fullmatch(words):
+            return words.translate(_RAISED)
+        case "del":
+            return _struck(words)
+        case "img":
+            return element.get("alt") or ""
+        case "a" if cite and element.get("href") not in {None, "", words.strip()}:
+            return words + cite(element.get("href"))
     return words
+
+
+def _struck(words: str) -> str:
+    """Mark words that were struck out, for nobody sees a line through them here; the blanks around stay outside."""
+    bare = words.strip()
+    return words.replace(bare, f"~~{bare}~~", 1) if bare else words
 
 
 def _text(text: str | None) -> str:

@@ -1,7 +1,8 @@
 """Pictures as the mail shows them: cut to the template's shape, twice as large, without metadata, named by content.
 
 JPEG, or PNG where something shines through. A picture is cut, never stretched, and never enlarged: mail clients do that
-as well, from fewer bytes. The same file gives the same bytes.
+as well, from fewer bytes. Its colours become those of sRGB, which every program shows, for the profile that says which
+they are goes with the metadata. The same file gives the same bytes.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from newsletter.errors import ContentError
 from newsletter.model.mail import Rendition
@@ -20,6 +21,8 @@ MAX_PIXELS = 60_000_000
 _DENSITY = 2
 _QUALITY = 82
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+"""The modes of Pillow that hold the colours of an ICC profile, by its colour space (ICC.1:2022 §7.2.6)."""
 _FOCUS = (0.5, 0.4)  # faces stand above the middle more often than below it
 
 
@@ -97,6 +100,7 @@ def _rendition(image: Image.Image, size: tuple[int, int], file: Path, root: Path
 
 def _encode(image: Image.Image) -> tuple[bytes, str]:
     out = io.BytesIO()
+    image = _in_srgb(image)
     transparent = _shines_through(image)
     bare = image.convert("RGBA" if transparent else "RGB")
     bare.info.clear()  # Pillow would write a comment or profile it read
@@ -105,6 +109,24 @@ def _encode(image: Image.Image) -> tuple[bytes, str]:
         return out.getvalue(), "png"
     bare.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
     return out.getvalue(), "jpg"
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Make the colours that an embedded profile means into those of sRGB; as they are when none fits or can be read."""
+    embedded = image.info.get("icc_profile")
+    if not embedded:
+        return image
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
+        mode = _MODES.get(profile.profile.xcolor_space.strip(), "")
+        if image.getbands()[0] not in {mode[:1], "L" if mode == "RGB" else ""}:
+            return image
+        srgb = ImageCms.profileToProfile(image.convert(mode), profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return image
+    if srgb is not None and image.has_transparency_data:
+        srgb.putalpha(image.convert("RGBA").getchannel("A"))
+    return srgb or image
 
 
 def _shines_through(image: Image.Image) -> bool:

@@ -5,6 +5,7 @@ import textwrap
 from dataclasses import dataclass, field
 
 from newsletter.markup.plain import plain
+from newsletter.markup.visible import SOFT_HYPHEN
 
 WIDTH = 72
 
@@ -31,16 +32,23 @@ class Citations:
             below.append(self.cite(address))
             return f" [{len(self._addresses)}]"
 
-        text = "\n".join(wrap(line) for line in plain(str(html), cite=number).split("\n"))
+        text = "\n".join(_wrapped(line) for line in plain(str(html), cite=number).split("\n"))
         return "\n\n".join(part for part in (text.strip("\n"), "\n".join(below)) if part)
+
+
+def _wrapped(line: str) -> str:
+    """As `wrap`, below the blanks that a line of code, or one that belongs to a list's item, begins with."""
+    words = line.lstrip(" ")
+    return wrap(words, line[: len(line) - len(words)])
 
 
 def wrap(text: str, indent: str = "") -> str:
     """Wrap a line; a list's or quotation's later lines stand under its first word. Long words stay whole."""
+    text = str(text).replace(SOFT_HYPHEN, "")
     marker = _MARKER.match(text)
     hanging = " " * len(marker[0]) if marker else ""
     return textwrap.fill(
-        str(text).strip(" ") if not hanging else str(text),
+        text.strip(" ") if not hanging else text,
         WIDTH,
         initial_indent=indent,
         subsequent_indent=indent + hanging,
@@ -50,6 +58,6 @@ def wrap(text: str, indent: str = "") -> str:
 
 
 def tidy(text: str) -> str:
-    """At most one blank line in a row, none at the beginning, no blanks at a line's end."""
-    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    """At most one blank line in a row, none at the beginning, no blanks at a line's end, no soft hyphens."""
+    lines = "\n".join(line.rstrip() for line in text.replace(SOFT_HYPHEN, "").split("\n"))
     return _BLANK_LINES.sub("\n\n", lines).strip("\n") + "\n"

@@ -25,7 +25,8 @@ _AROUND_ADDRESS = "([<\"'„“‘"
 _WORD = re.compile(r"\S+")
 _DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _SPACED_DASH = re.compile(r"(?<=[^\S\n])--?(?=\s)")
-_DASH_IN_WORDS = re.compile(r"(?<=\w)--(?=\w)")
+_DASH_IN_WORDS = re.compile(r"(?<=\w)--(?=[^\W\d])|(?<=[^\W\d])--(?=\d)")
+_DASH_IN_RANGE = re.compile(r"(?<=\d)--(?=\d)")
 _FEET_AND_INCHES = re.compile(r"\d'\s?\d+\"")
 _STRAIGHT = re.compile("[\"']")
 _BEFORE_OPENING = "([{<-–—/"
@@ -190,14 +191,16 @@ def _edits(text: str, rules: _Rules) -> list[_Edit]:
     words = _FEET_AND_INCHES.sub(lambda m: "x" * len(m[0]), _without_addresses(text))
     edits = [(m.start(), m.end(), "…") for m in _DOTS.finditer(words)]
     edits += [(m.start(), m.end(), "–") for m in _SPACED_DASH.finditer(words)]
+    edits += [(m.start(), m.end(), "–") for m in _DASH_IN_RANGE.finditer(words)]
     edits += [(m.start(), m.end(), rules.dash_in_words) for m in _DASH_IN_WORDS.finditer(words)]
     edits += [(*m.span(1), NBSP) for tie in rules.ties for m in tie.finditer(words)]
     apostrophes = {
         m.start() for m in _STRAIGHT.finditer(words) if m[0] == "'" and _is_apostrophe(words, m.start(), rules)
     }
-    marks = dict.fromkeys(apostrophes, "’")
-    if not _OWN_MARKS.search(text):
-        marks |= _quotation_marks(words, apostrophes, rules)
+    quoting = _quotation_marks(words, apostrophes, rules)
+    if _OWN_MARKS.search(text):
+        apostrophes, quoting = apostrophes - quoting.keys(), {}
+    marks = dict.fromkeys(apostrophes, "’") | quoting
     edits += [(at, at + 1, mark) for at, mark in marks.items()]
     return sorted(set(edits))
 

@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from newsletter.markup.visible import visible
 from newsletter.sources._base import Document
 
 _LONGEST_ID = 60
@@ -32,7 +33,7 @@ def article_id(title: str) -> str:
 
     A title in another script keeps its letters, so that two of them are two articles.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", title).casefold() if not unicodedata.combining(c))
+    plain = "".join(c for c in unicodedata.normalize("NFKD", visible(title)).casefold() if not unicodedata.combining(c))
     words = re.findall(r"[^\W_]+", plain.translate(_LETTERS))
     id_ = ""
     for word in words:

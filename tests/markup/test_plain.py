@@ -1,5 +1,6 @@
 """HTML read as plain text."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,22 @@ def test_a_link_is_cited_after_its_words() -> None:
 
 def test_a_note_is_a_raised_number_and_a_picture_its_description() -> None:
     assert plain("<p>woord<sup>12</sup> <img alt='een pont' src='x'></p>") == "woord¹² een pont"
+
+
+@pytest.mark.parametrize("minus", ["-", "−", "–"])
+def test_a_negative_power_keeps_its_sign_and_stays_raised(minus: str) -> None:
+    assert plain(f"<p>10<sup>{minus}3</sup> m, 10<sup>+6</sup> en 1<sup>e</sup></p>") == "10⁻³ m, 10⁺⁶ en 1e"
+
+
+def test_what_was_struck_out_is_marked() -> None:
+    assert plain("<p>Het kost <del>vijf </del>zes<del></del> euro</p>") == "Het kost ~~vijf~~ zes euro"
+    assert plain("<del><p>een</p><p>twee</p></del>") == "~~een~~\n\n~~twee~~"
+
+
+def test_paragraphs_within_a_link_stand_apart_and_it_is_cited_once() -> None:
+    html = "<p>Zie:</p><b><a href='https://example.org/a'><p>een</p><p>twee</p></a></b> drie"
+    assert plain(html, cite=lambda _: " [1]") == "Zie:\n\neen\n\ntwee [1]\n\ndrie"
+    assert plain("<a href='https://example.org/a'><ul><li>a</li><li>b</li></ul></a>") == "- a\n- b"
 
 
 def test_template_braces_are_words_again() -> None:

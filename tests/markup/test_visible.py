@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.markup.visible import on_one_line, visible
+from newsletter.markup.visible import breakable, on_one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,13 @@ def test_nothing_on_one_line_is_a_control_character(text: str) -> None:
 @given(st.text())
 def test_what_is_visible_stays_so(text: str) -> None:
     assert visible(visible(text)) == visible(text)
+
+
+def test_where_a_title_may_break_stays_in_it_and_alone_makes_no_title() -> None:
+    assert breakable("De\u00ad dijk\u00adwacht\u200b\nloopt\x1b") == "De\u00ad dijk\u00adwacht loopt"
+    assert breakable(" \u00ad\n") == ""
+
+
+@given(st.text(st.characters() | st.just("\u00ad")))
+def test_what_may_break_shows_what_stands_on_one_line(text: str) -> None:
+    assert " ".join(breakable(text).replace("\u00ad", "").split()) == on_one_line(text)

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from newsletter.errors import ContentError
+from newsletter.model.mail import Rendition
 from newsletter.rendering import pictures
 from newsletter.rendering.pictures import contain, cover
 
@@ -74,6 +75,67 @@ def test_a_picture_is_turned_as_its_camera_says(save: Save, tmp_path: Path) -> N
     exif[0x0112] = 6  # the camera was held upright
     made = contain(save("a.jpg", size=(400, 100), exif=exif), (320, 640), root=tmp_path)
     assert made.pixels == (100, 400)
+
+
+def profile(primaries: tuple[tuple[float, float, float], ...] | None = None) -> bytes:
+    """A minimal ICC profile of gamma 2.2: RGB with these primaries (XYZ, D50), or grey."""
+
+    def xyz(*numbers: float) -> bytes:
+        return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(number * 65_536)) for number in numbers)
+
+    curve = b"curv\0\0\0\0" + struct.pack(">IHxx", 1, 563)
+    tags = {b"wtpt": xyz(0.9642, 1, 0.8249), b"desc": b"desc\0\0\0\0\0\0\0\2P\0" + b"\0" * 80, b"kTRC": curve}
+    for letter, primary in zip((b"r", b"g", b"b"), primaries or (), strict=False):
+        tags |= {letter + b"XYZ": xyz(*primary), letter + b"TRC": curve}
+    table, data, start = b"", b"", 132 + 12 * len(tags)
+    for name, value in tags.items():
+        table += name + struct.pack(">II", start + len(data), len(value))
+        data += value + b"\0" * (-len(value) % 4)
+    space = b"RGB " if primaries else b"GRAY"
+    head = b"lcms\2\x40\0\0mntr" + space + b"XYZ " + b"\0" * 12 + b"acsp" + b"\0" * 28 + xyz(0.9642, 1, 0.8249)[8:]
+    return struct.pack(">I", start + len(data)) + head + b"\0" * 48 + struct.pack(">I", len(tags)) + table + data
+
+
+SWAPPED = profile(((0.1431, 0.0606, 0.7141), (0.3851, 0.7169, 0.0971), (0.4360, 0.2225, 0.0139)))
+"""sRGB with red and blue the other way round, so that nobody mistakes one for the other."""
+
+
+def shown(made: Rendition) -> tuple[int, ...]:
+    return opened(made.data).getpixel((20, 20))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
+def test_colours_are_those_that_the_profile_means(save: Save, tmp_path: Path, name: str) -> None:
+    made = cover(save(name, colour=(200, 60, 40), icc_profile=SWAPPED), SIZE, root=tmp_path)
+    assert shown(made) == pytest.approx((40, 60, 200), abs=8)
+    assert "icc_profile" not in opened(made.data).info
+
+
+def test_the_palette_of_a_profile_is_converted_too(tmp_path: Path) -> None:
+    Image.new("RGB", (400, 300), (200, 60, 40)).quantize(4).save(tmp_path / "a.png", icc_profile=SWAPPED)
+    assert shown(cover(tmp_path / "a.png", SIZE, root=tmp_path)) == pytest.approx((40, 60, 200), abs=8)
+
+
+def test_what_shines_through_a_picture_with_a_profile_still_does(save: Save, tmp_path: Path) -> None:
+    made = cover(save("a.png", mode="RGBA", colour=(200, 60, 40, 100), icc_profile=SWAPPED), SIZE, root=tmp_path)
+    assert shown(made) == pytest.approx((40, 60, 200, 100), abs=8)
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("L", 128), ("LA", (128, 255))])
+def test_grey_stays_grey_whether_its_profile_is_of_grey_or_of_colours(
+    save: Save, tmp_path: Path, mode: str, colour: object
+) -> None:
+    for number, of in enumerate((profile(), SWAPPED)):
+        made = cover(save(f"{number}.png", mode=mode, colour=colour, icc_profile=of), SIZE, root=tmp_path)
+        assert shown(made) == pytest.approx((128, 128, 128), abs=4)
+
+
+@pytest.mark.parametrize("broken", [b"x", b"\0" * 200, SWAPPED[:200], profile(), SWAPPED.replace(b"RGB ", b"CMYK")])
+def test_a_profile_that_is_broken_or_of_other_colours_changes_nothing(
+    save: Save, tmp_path: Path, broken: bytes
+) -> None:
+    made = cover(save("a.jpg", colour=(200, 60, 40), icc_profile=broken), SIZE, root=tmp_path)
+    assert shown(made) == pytest.approx((200, 60, 40), abs=4)
 
 
 def test_where_it_was_taken_is_not_told(save: Save, tmp_path: Path) -> None:

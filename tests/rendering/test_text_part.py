@@ -9,6 +9,7 @@ from shown import message_with
 
 from newsletter.model.issue import Block
 from newsletter.model.mail import Message
+from newsletter.rendering.text import Citations, wrap
 
 
 def test_links_of_introduction_and_blocks_are_the_same_in_both_parts(root: Path) -> None:
@@ -49,3 +50,32 @@ def test_the_text_part_begins_with_name_dateline_and_a_double_line(message_of: C
 
 def test_the_text_part_has_no_mark_up_or_entities(message_of: Callable[[str], Message]) -> None:
     assert not re.search(r"</?[a-z]+[ >]|&(amp|quot|#\d+);", message_of("everything").text)
+
+
+def test_code_keeps_its_indentation_and_a_quoted_one_too() -> None:
+    code = "def pont():\n    if water:\n        return 1\n"
+    written = Citations().paragraphs(
+        f"<p>Zo:</p><pre><code>{code}</code></pre><blockquote><pre>{code}</pre></blockquote>"
+    )
+    assert written == f"Zo:\n\n{code}\n> def pont():\n>     if water:\n>         return 1"
+
+
+def test_what_belongs_to_an_item_stands_below_its_words() -> None:
+    html = f"<ol><li><p>Een</p><p>{'woord ' * 20}</p><ul><li>{'diep ' * 20}</li></ul></li></ol><dl><dd>Uitleg</dd></dl>"
+    lines = Citations().paragraphs(html).split("\n")
+    assert lines[0] == "1. Een"
+    assert [len(line) - len(line.lstrip()) for line in lines[1:] if line] == [3, 3, 3, 5, 4]
+    assert max(map(len, lines)) <= 72
+
+
+def test_where_a_title_may_break_is_told_to_the_html_only(root: Path) -> None:
+    title = "Watermanagements\N{SOFT HYPHEN}verantwoordelijkheid drukt op Kromwaarde"
+    story = examples.placed("story", title=title, lead=title)
+    message = message_with(root, story, Block(kind="word", id="woord", html=f"<p>{title}</p>"))
+    assert "Watermanagements\N{SOFT HYPHEN}verantwoordelijkheid" in message.html
+    assert "\N{SOFT HYPHEN}" not in message.text
+    assert "Watermanagementsverantwoordelijkheid" in message.text
+
+
+def test_what_is_not_seen_does_not_count_in_a_lines_width() -> None:
+    assert wrap("water\N{SOFT HYPHEN} " * 12) == "water " * 11 + "water"

@@ -87,6 +87,8 @@ def test_what_is_typed_is_set(typed: str, set_: str) -> None:
         ("the boys' house and Jones's dog", "the boys’ house and Jones’s dog"),
         ('She was 5\' 10" and said "no"', "She was 5' 10\" and said “no”"),
         ("one thing--or two - or -- three", "one thing—or two – or – three"),
+        ("1914--1918, pages 3--5 and 10.30--12.00", "1914–1918, pages 3–5 and 10.30–12.00"),
+        ("in 1914--the year of the flood", "in 1914—the year of the flood"),
         ("on 9 May, on May 9 at 5 pm", f"on 9{N}May, on May{N}9 at 5{N}pm"),
         ("Mr Smith and Dr. J. P. Roe", f"Mr{N}Smith and Dr.{N}J.{N}P.{N}Roe"),
         ("10 km for £ 5 million", f"10{N}km for £{N}5{N}million"),
@@ -110,6 +112,18 @@ def test_marks_of_its_own_are_a_paragraphs_affair() -> None:
 def test_a_text_with_marks_of_its_own_keeps_them() -> None:
     own = 'Hij zei „kom” en schreef "nee" en ‘ja’'
     assert fine(own, "nl") == own
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("“Jans' fiets” en 'enkel' woord", "“Jans’ fiets” en 'enkel' woord"),
+        ("Hij zei: „Noem foto's 'goed nieuws'.”", "Hij zei: „Noem foto’s 'goed nieuws'.”"),
+        ("«'t Is 'zo'», zei 'n man", f"«’t{N}Is 'zo'», zei ’n{N}man"),
+    ],
+)
+def test_of_a_straight_pair_beside_marks_of_its_own_neither_is_set(typed: str, set_: str) -> None:
+    assert fine(typed, "nl") == set_
 
 
 def test_an_apostrophe_is_set_even_beside_marks_of_its_own() -> None:

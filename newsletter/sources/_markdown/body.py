@@ -9,8 +9,9 @@ from newsletter.markup.markdown import to_html
 from newsletter.markup.passages import passages
 from newsletter.markup.plain import plain
 from newsletter.markup.sanitise import sanitise
+from newsletter.markup.visible import visible
 from newsletter.sources._markdown.code import outside_fences
-from newsletter.sources._markdown.fields import words
+from newsletter.sources._markdown.fields import title_words, words
 
 _HEADING = re.compile(r"#{1,2}[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*$")
 _ANY_HEADING = re.compile(_HEADING.pattern.replace("{1,2}", "{1,6}", 1))
@@ -54,7 +55,7 @@ def _split_title(markdown: str, title: str | None) -> Body:
     found = title or (_plain_title(lines.pop(position)) if position is not None else None)
     while found:
         lines = _lines("\n".join(lines))
-        if _plain_title(lines[0], _ANY_HEADING) != found:
+        if visible(_plain_title(lines[0], _ANY_HEADING)) != visible(found):
             break
         del lines[0]
     return Body(markdown=_finish("\n".join(lines)), title=None if title else found, opens_with_title=position == 0)
@@ -77,7 +78,7 @@ def _first_heading(lines: Sequence[str]) -> int | None:
 
 def _plain_title(line: str, heading: re.Pattern[str] = _HEADING) -> str:
     match = heading.match(line)
-    return words(plain(sanitise(to_html(match["title"])).html)) if match else ""
+    return title_words(plain(sanitise(to_html(match["title"])).html)) if match else ""
 
 
 def _split_lead(body: Body, separator: str | None, *, has_lead: bool) -> Body:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from newsletter.frontmatter import Head
 from newsletter.markup.plain import plain
 from newsletter.markup.sanitise import sanitise
-from newsletter.markup.visible import on_one_line
+from newsletter.markup.visible import breakable, on_one_line
 from newsletter.model.article import Author, Evidence, Sureness
 from newsletter.model.finding import Finding, Level
 from newsletter.sources._authors import read_authors
@@ -91,9 +91,10 @@ class Fields:
         self.note("value-unusable", "warning", sentence, remedy, line=value.line)
 
     def text(self, field: str) -> str | None:
-        """Return plain text on one line; of a list its first text."""
+        """Return plain text on one line; of a list its first text. Only a title keeps its soft hyphens."""
+        read = title_words if field == "title" else words
         for value in self.candidates(field):
-            first = next((text for item in _items(value.value) if (text := words(item))), None)
+            first = next((text for item in _items(value.value) if (text := read(item))), None)
             if first:
                 self.accept(field, value)
                 return first
@@ -213,6 +214,15 @@ class Fields:
 
 def words(value: object) -> str:
     """Return a value as plain text on one line, without links, tags and template code; empty when it is no text."""
+    return on_one_line(_bare_text(value))
+
+
+def title_words(value: object) -> str:
+    """As `words`, with the soft hyphens that say where a title may break."""
+    return breakable(_bare_text(value))
+
+
+def _bare_text(value: object) -> str:
     if isinstance(value, dict):
         value = value.get("name") or value.get("title") or ""
     if isinstance(value, list | dict | bool) or value in _ABSENT:
@@ -223,7 +233,7 @@ def words(value: object) -> str:
     text = _UNCLOSED.sub("", _LINK.sub(r"\1", text))
     if _TAG.search(text):
         text = plain(sanitise(text).html)
-    return on_one_line(text)
+    return text
 
 
 def _items(value: object) -> list[object]:
