@@ -21,12 +21,12 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _title(placement: Placement) -> Iterator[Finding]:
-    article = placement.article
-    if len(article.title) >= _LONG[placement.kind]:
+    article, letters = placement.article, len(placement.article.title.replace("\u00ad", ""))
+    if letters >= _LONG[placement.kind]:
         yield Finding(
             code="title-long",
             level="note",
-            sentence=f"The title “{article.title[:40]}…” has {len(article.title)} characters.",
+            sentence=f"The title “{article.title[:40]}…” has {letters} characters.",
             remedy=f"Below {_LONG[placement.kind]} it reads at a glance.",
             file=article.file,
             article=article.id,
@@ -37,7 +37,7 @@ def _title(placement: Placement) -> Iterator[Finding]:
                 code="title-long-word",
                 level="note",
                 sentence=f"“{word}” has {len(word)} letters; on a phone it breaks anywhere.",
-                remedy="Add a soft hyphen (U+00AD) where it may break.",
+                remedy="Write &shy; where it may break; in issue.toml that is \\u00AD.",
                 file=article.file,
                 article=article.id,
             )
