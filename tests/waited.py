@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds: far more than anything takes, since a test that gives up too soon says something that is not so."""
 
 

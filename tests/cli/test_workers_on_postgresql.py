@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -17,6 +16,7 @@ from listed import one, put
 from providers.fakes import mail_server
 from providers.fakes.mail_server import SLOW, MailServer
 from sqlalchemy import select, text
+from waited import until
 
 from newsletter import build, workspace
 from newsletter.store import deliveries, workers
@@ -61,13 +61,6 @@ def paper(tmp_path: Path, store: Store, server: MailServer) -> Path:
     written = re.sub(r"^(?:# )?provider = .*$", 'provider = "smtp"', written, count=1, flags=re.MULTILINE)
     file.write_text(f"{written}\n{TOML.format(port=server.port)}", "utf-8")
     return root
-
-
-def until(what: Callable[[], object]) -> None:
-    over = time.monotonic() + 300
-    while not what():
-        assert time.monotonic() < over, "it did not come about"
-        time.sleep(0.02)
 
 
 def living(store: Store) -> int:

@@ -1,6 +1,5 @@
 """Requests lie ready where a doubt is settled at once, and are not made once something tells against them."""
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from threading import Event
 
 import pytest
 from dispatch import NOW, PLAIN, Desk, Dispatch
+from waited import until
 
 from newsletter.delivery.engine import Engine
 from newsletter.providers._base import ThrottledUntil
@@ -41,13 +41,6 @@ def step_by_step(dispatch: Dispatch, first: Callable[[], object], *, slice_: flo
 
     dispatch.desk.before_guard = step
     return engine
-
-
-def until(holds: Callable[[], bool]) -> None:
-    over = time.monotonic() + 300
-    while not holds():
-        assert time.monotonic() < over
-        time.sleep(0.001)
 
 
 def sent(engine: Engine, dispatch: Dispatch, number: int, *, stop: Event | None = None) -> Counter[str]:

@@ -1,9 +1,11 @@
-"""What the tests of the worker share: an office of three readers, on either database."""
+"""What the tests of the worker share: an office of three readers, on either database, and a crowd."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from crowd import Crowd
 from dispatched import TESTERS, Clock, Dispatch
 from saturday import READERS, SATURDAY
 
@@ -26,3 +28,12 @@ def held(store: Store, tmp_path: Path) -> Iterator[Dispatch]:
     office.readers(*READERS)
     yield office
     office.close()
+
+
+@pytest.fixture
+def crowd(postgresql_addresses: Callable[[], str], tmp_path: Path) -> Iterator[Crowd]:
+    """Whoever works on one PostgreSQL; nobody is on the list yet."""
+    with closing(Store(postgresql_addresses())) as store:
+        crowd = Crowd(store, tmp_path)
+        yield crowd
+        crowd.office.close()

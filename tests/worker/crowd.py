@@ -4,8 +4,7 @@ All but the provider is real, the clock too, since the server has one. Of their 
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,8 +32,6 @@ from newsletter.worker.tasks import Member
 
 HEARTBEAT, RESCUE = timedelta(seconds=0.3), timedelta(minutes=10)
 """Nobody is taken for dead who is slow."""
-PATIENCE = 300.0
-"""Seconds within which whatever is waited for has come, on the slowest of machines."""
 
 
 def now() -> datetime:
@@ -125,11 +122,3 @@ def working(*members: Member, stop: threading.Event | None = None) -> Iterator[N
             thread.join()
     if errors:
         raise errors[0]
-
-
-def until(what: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    over = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < over, "it has not come"
-        time.sleep(0.02)

@@ -1,29 +1,18 @@
 """A database that is restored beneath a worker that lives."""
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 
-import pytest
-from crowd import Crowd, until
+from crowd import Crowd
+from waited import until
 
 from newsletter.delivery.mark import Mark, Restored
 from newsletter.store import workers
-from newsletter.store.database import Store
 
 _CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-
-
-@pytest.fixture
-def crowd(postgresql_addresses: Callable[[], str], tmp_path: Path) -> Iterator[Crowd]:
-    with closing(Store(postgresql_addresses())) as store:
-        crowd = Crowd(store, tmp_path)
-        yield crowd
-        crowd.office.close()
 
 
 def test_it_ends_and_says_so_and_sends_nobody_anything(crowd: Crowd) -> None:

@@ -4,19 +4,19 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from crowd import HEARTBEAT, PATIENCE, RESCUE, Crowd, now, until, working
+from crowd import HEARTBEAT, RESCUE, Crowd, now, working
 from dispatched import Post
 from saturday import OCCASION
 from sqlalchemy import text
+from waited import PATIENCE, until
 
 from newsletter import control
 from newsletter.audience import consent
@@ -57,15 +57,6 @@ def at_the_same_time(many: int) -> list[Slow]:
         assert all(other.wait(PATIENCE) for other in asked)
 
     return [Slow(clock=now, during=partial(meet, one)) for one in asked]
-
-
-@pytest.fixture
-def crowd(postgresql_addresses: Callable[[], str], tmp_path: Path) -> Iterator[Crowd]:
-    """Nobody is on the list yet."""
-    with closing(Store(postgresql_addresses())) as store:
-        crowd = Crowd(store, tmp_path)
-        yield crowd
-        crowd.office.close()
 
 
 def test_two_workers_send_a_run_and_each_reader_has_it_once(crowd: Crowd) -> None:

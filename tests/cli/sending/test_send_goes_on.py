@@ -4,7 +4,6 @@ import re
 import shutil
 import signal
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -13,21 +12,11 @@ from commandline import Typed, refused, started
 from fifty_readers import ARTICLE, ISSUE, READERS, configure, fingerprint, mailed, the_runs
 from listed import one, put
 from providers.fakes.mail_server import MailServer
+from waited import PATIENCE, until
 
 from newsletter import app, workspace
 from newsletter.store import deliveries, runs
 from newsletter.store.database import Store
-
-PATIENCE = 120
-"""Seconds that a command may take, on a machine that has much else to do."""
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    for _ in range(6_000):
-        if what():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it did not come about")
 
 
 def test_sent_again_it_is_offered_only_to_those_who_have_not_had_it(
@@ -63,7 +52,7 @@ def test_broken_off_it_ends_in_order_and_the_same_command_goes_on(
     configure(paper, rate='"3/s"')
     approved = fingerprint(paper)
     with started(paper, "send", ISSUE, "--approve", approved) as process:
-        wait_for(lambda: len(server.taken) >= 5)
+        until(lambda: len(server.taken) >= 5)
         process.send_signal(signal.SIGINT)
         _, talk = process.communicate(timeout=PATIENCE)
     assert process.returncode == 7, talk
