@@ -1,7 +1,7 @@
 """The gate between anybody's HTML and a mail: an allow-list, and addresses that work outside the page.
 
 No class, style or id passes: looks come from the template. What is not listed loses its tag and keeps its words,
-except for the tags whose content is not words.
+except for the tags whose content is not words; `parted` keeps what the tag itself said.
 """
 
 import re
@@ -11,24 +11,27 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 from lxml import html as lxml_html
 
+from newsletter.markup.parted import PARTING, REPLACED, parted
 from newsletter.markup.tree import defuse, parse, serialise
 
 TAGS = frozenset(
     {"p", "br", "a", "em", "strong", "b", "i", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "hr", "code"}
-    | {"pre", "img", "figure", "figcaption", "sub", "sup", "del", "table", "thead", "tbody", "tr", "th", "td"}
-    | {"abbr", "cite", "q", "dl", "dt", "dd"}
+    | {"pre", "img", "figure", "figcaption", "sub", "sup", "del", "table", "thead", "tbody", "tfoot", "tr", "th"}
+    | {"td", "abbr", "cite", "q", "dl", "dt", "dd"}
 )
 ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title", "width", "height"},
-    "td": {"align"},
-    "th": {"align"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan"},
     "ol": {"start"},
     "abbr": {"title"},
 }
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "cid"})
 WORDLESS = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "select", "title"})
 
+_SPANS = frozenset({"colspan", "rowspan"})
+_SPAN = re.compile(r"[1-9]\d?", re.ASCII)  # a mail has no table of a hundred columns, but a hostile page may say so
 _UNSEEN = re.compile(r"^[\x00-\x20]+|[\t\r\n]")  # what a browser reads over
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
@@ -43,15 +46,26 @@ class Sanitised:
 
 def sanitise(html: str) -> Sanitised:
     """Let through what a mail may carry. Comments go without being named."""
-    clean = nh3.clean(
+    clean = parted(first := _clean(html, TAGS | PARTING | set(REPLACED)))
+    if clean != first:
+        clean = _clean(clean, TAGS)
+    return Sanitised(html=defuse(clean), removed=_removed(html))
+
+
+def _clean(html: str, tags: frozenset[str]) -> str:
+    return nh3.clean(
         html,
-        tags=set(TAGS),
+        tags=set(tags),
         attributes={"*": set(), **ATTRIBUTES},  # without the star, title and lang pass on every tag
+        attribute_filter=lambda _, name, value: value if _fits(name, value) else None,
         clean_content_tags=set(WORDLESS),
         url_schemes=set(SCHEMES),
         link_rel=None,
     )
-    return Sanitised(html=defuse(clean), removed=_removed(html))
+
+
+def _fits(name: str, value: str) -> bool:
+    return name not in _SPANS or _SPAN.fullmatch(value) is not None
 
 
 def _removed(html: str) -> tuple[str, ...]:
@@ -60,11 +74,11 @@ def _removed(html: str) -> tuple[str, ...]:
     for element in parse(html).iterdescendants():
         if not isinstance(element.tag, str):
             continue
-        if element.tag not in TAGS:
+        if element.tag not in TAGS and element.tag not in REPLACED:
             names.add(element.tag)
             continue
         allowed = ATTRIBUTES.get(element.tag, set())
-        names.update(name for name in element.attrib if name not in allowed)
+        names.update(name for name, value in element.attrib.items() if name not in allowed or not _fits(name, value))
         names.update(_foreign_scheme(element.get(name, "")) for name in ("href", "src"))
     return tuple(sorted(names - {""}))
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from newsletter.markup.markdown import to_html
+from newsletter.markup.plain import plain
 from newsletter.markup.sanitise import ATTRIBUTES, SCHEMES, TAGS, absolutise, relative_links, sanitise
 
 ATTACKS = {
@@ -60,6 +61,7 @@ def test_an_attack_leaves_nothing_that_acts(attack: str) -> None:
 
 PIECES = ["<", ">", "<script>", "</script>", "<svg", "<a href=", "<img src=x ", "onerror=alert(1) ", '"', "'"]
 PIECES += ["javascript:", "<!--", "-->", "<style>", "</p>", "<math>", "<table>", "&#x6a;", "\x00", "<![CDATA["]
+PIECES += ["<s>", "<div>", "</div>", "<caption>", "<summary>", "<td colspan=9>", "<ul><li>", "<em>", "<h2>", "<pre>"]
 PIECES += ["<iframe>", "<template>", "{{ x }}", "{% y %}", "<p title='", "/", " ", "tekst", "\n\n", "```", "- "]
 fragments = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=25).map("".join)
 
@@ -95,6 +97,57 @@ def test_every_listed_tag_and_attribute_passes() -> None:
     html = '<ol start="3"><li><a href="tel:112" title="t">x</a></li></ol><abbr title="a">b</abbr>'
     assert sanitise(html).html == html
     assert sanitise(html).removed == ()
+
+
+@pytest.mark.parametrize(
+    ("html", "mended"),
+    [
+        ("<p>Nu <s>100</s> <strike>90</strike> 80 euro</p>", "<p>Nu <del>100</del> <del>90</del> 80 euro</p>"),
+        ("<div>Kop</div>tekst", "<p>Kop</p>tekst"),
+        ("tekst<div>Slot</div>", "tekst<p>Slot</p>"),
+        ("<section><header>Kop</header><div>een</div><div>twee</div></section>", "<p>Kop</p><p>een</p><p>twee</p>"),
+        ("<details><summary>Vraag?</summary>Antwoord</details>", "<p>Vraag?</p>Antwoord"),
+        ("a<div>b<p>c</p>d <b>e</b></div>f", "a<p>b</p><p>c</p><p>d <b>e</b></p>f"),
+        ("a<div> </div>b", "a<br> b"),
+        ("<em><div>een</div><div>twee</div></em>", "<em>een<br>twee</em>"),
+        ("<h2>Kop<div>onder</div>nog</h2>", "<h2>Kop<br>onder<br>nog</h2>"),
+        ("<pre><div>een</div><div>twee</div></pre>", "<pre>een\ntwee\n</pre>"),
+        ("<ul><li><div>een</div></li></ul>", "<ul><li>een</li></ul>"),
+        ("<dl><div><dt>a</dt><dd>b</dd></div><div><dt>c</dt></div></dl>", "<dl><dt>a</dt><dd>b</dd><dt>c</dt></dl>"),
+    ],
+)
+def test_a_tag_that_goes_does_not_take_along_what_it_said(html: str, mended: str) -> None:
+    assert sanitise(html).html == mended
+
+
+@pytest.mark.parametrize("tag", ["div", "s", "section><b"])
+def test_however_deep_words_lie_none_is_lost(tag: str) -> None:
+    assert plain(re.sub("<[^>]*>", " ", sanitise(f"<{tag}>woord " * 600).html)).split().count("woord") == 600
+
+
+def test_a_tables_caption_stands_above_it() -> None:
+    html = "<table><caption>Uitslag</caption><tbody><tr><td>1</td></tr></tbody></table>"
+    assert sanitise(html).html == "<p>Uitslag</p><table><tbody><tr><td>1</td></tr></tbody></table>"
+    assert sanitise(html.replace("Uitslag", " ")).html == "<table><tbody><tr><td>1</td></tr></tbody></table>"
+    assert sanitise(html).removed == ()
+
+
+def test_figures_stay_in_their_columns() -> None:
+    html = '<table><tbody><tr><th rowspan="2">A</th><th colspan="2">B</th></tr></tbody></table>'
+    assert sanitise(html).html == html
+    assert sanitise(html).removed == ()
+
+
+@pytest.mark.parametrize("span", ["0", "100", "9999999999", "-1", "2.5", "x", "٣", ""])
+def test_a_cell_over_more_columns_than_a_mail_has_is_one_cell(span: str) -> None:
+    cleaned = sanitise(f'<table><tbody><tr><td colspan="{span}">1</td></tr></tbody></table>')
+    assert cleaned.html == "<table><tbody><tr><td>1</td></tr></tbody></table>"
+    assert cleaned.removed == ("colspan",)
+
+
+@given(fragments)
+def test_what_stands_before_a_tag_that_goes_stays_apart(source: str) -> None:
+    assert plain(sanitise(f"alfa<div>{source}").html).split()[0] == "alfa"
 
 
 def test_relative_addresses_are_completed() -> None:

@@ -36,6 +36,12 @@ def test_addresses_on_ones_own_site_get_what_is_to_be_added(show: Show) -> None:
     assert "https://example.org/x?a=1&utm_source=brief&b=1#b" in found
 
 
+def test_an_address_that_has_what_is_to_be_added_keeps_its_own(show: Show) -> None:
+    story = examples.placed("brief", url="https://example.nl/x?utm_source=web&q=1")
+    page = show(story, links={"own": ["example.nl"], "append": "utm_source=brief&utm_medium=email"})
+    assert "https://example.nl/x?utm_source=web&q=1&utm_medium=email" in {a.get("href") for a in page.iter("a")}
+
+
 def test_a_caption_without_a_picture_file_is_not_shown(message_of: Callable[[str], Message]) -> None:
     message = message_of("no_pictures")
     assert "onderschrift" not in message.html

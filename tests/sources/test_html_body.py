@@ -85,6 +85,7 @@ def test_an_article_element_that_holds_little_is_not_the_article() -> None:
         ("<p>Ga <a href='#x'>omhoog</a>, <a href='javascript:x'>nu</a>.</p>", "Ga omhoog, nu."),
         ("<p>Een<b> vet </b>woord en<i>schuin</i><b>vet</b>.</p>", "Een **vet** woord en*schuin*<strong>vet</strong>."),
         ("<p>Water: H<sub>2</sub>O en <code>a`b</code></p>", "Water: H<sub>2</sub>O en ``a`b``"),
+        ("<p>Nu <s>100</s> <strike>90</strike> 80 euro.</p>", "Nu <del>100</del> <del>90</del> 80 euro."),
         ("<div><div><p>Diep.</p></div> en los</div>", "Diep.\n\nen los"),
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ _SILENT = frozenset(
 )
 _STRONG = frozenset({"strong", "b"})
 _EMPHASIS = frozenset({"em", "i", "cite", "dfn"})
-_KEPT = frozenset({"sub", "sup", "del"})
+_KEPT = {"sub": "sub", "sup": "sup", "del": "del", "s": "del", "strike": "del"}
 _BLANKS = re.compile(r"[ \t\r\n\f\u2028\u2029]+")
 _OPENS_BLOCK = re.compile(r"(?P<sign>[>+=|:-])|(?P<number>\d+)(?=[.)])")
 _ESCAPES = {">": "\\>", "+": "\\+", "-": "\\-", "=": "&#61;", "|": "&#124;", ":": "&#58;"}
@@ -78,7 +78,7 @@ def _marked(child: HtmlElement, core: str, address: str | None, *, after_mark: b
         core = core.replace("\\]", "&#93;")  # before a colon it would make the line a reference
         return f"[{core}]({target})" if target else core
     if child.tag in _KEPT:
-        return f"<{child.tag}>{core}</{child.tag}>"
+        return f"<{_KEPT[child.tag]}>{core}</{_KEPT[child.tag]}>"
     mark = "**" if child.tag in _STRONG else "*" if child.tag in _EMPHASIS else ""
     if not mark or BREAK in core:
         return core
