@@ -188,14 +188,9 @@ def take_back(store: Store, config: Config, number: int, *, at: datetime, progre
 def prune(store: Store, config: Config, *, at: datetime) -> Pruned:
     """Forget what the configuration keeps no longer. Raises: StoreError."""
     keep = config.readers
-    with store.writing() as transaction:
-        pruned = retention.prune(
-            transaction,
-            now=at,
-            keep_origin=keep.keep_origin,
-            keep_pending=keep.keep_pending,
-            keep_undo=keep.keep_undo,
-        )
+    pruned = retention.prune(
+        store, now=at, keep_origin=keep.keep_origin, keep_pending=keep.keep_pending, keep_undo=keep.keep_undo
+    )
     store.settle()
     return pruned
 

@@ -7,6 +7,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,9 +20,19 @@ from newsletter.model.subscriber import Subscriber, Value
 from newsletter.store import bulk, files, subscribers
 from newsletter.store.database import Store, Transaction
 from newsletter.store.segments import Condition
+from newsletter.store.subscribers import Known
 
-COLUMNS: Final = ("address", "name", "language", "status", "reason", "joined", "paused_until", "tags")
+_ALSO: Final = "also_opted_out"
+COLUMNS: Final = ("address", "name", "language", "status", "reason", "joined", "paused_until", "tags", _ALSO)
 """Of every subscriber; the newsroom's own fields come after these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Subscriber):
+    """A subscriber who opted out in several ways; ``also`` are those that his status and reason do not tell of."""
+
+    also: tuple[str, ...]
+
 
 BOM: Final = "\ufeff"
 """By this Excel knows that a file is UTF-8."""
@@ -69,14 +80,28 @@ def spreadsheet_lines(chosen: Iterable[Subscriber], fields: Sequence[str]) -> It
 def json_lines(chosen: Iterable[Subscriber], fields: Sequence[str]) -> Iterator[str]:
     """Spell subscribers as JSON, an object a line (jsonlines.org); what is absent is null."""
     for one in chosen:
-        known = {name: getattr(one, name) for name in COLUMNS}
+        known = {name: getattr(one, name) for name in COLUMNS[:-1]} | {_ALSO: _also(one)}
         own = {name: one.fields.get(name) for name in fields}
         yield bulk.document(known | own) + "\n"
 
 
 def chosen(transaction: Transaction, condition: Condition | None) -> Iterator[Subscriber]:
     """Read all subscribers, or those for whom something is true, in the order of their addresses; a few at a time."""
-    return (known.subscriber for known in subscribers.every(transaction, condition))
+    return map(_listed, subscribers.every(transaction, condition))
+
+
+def _listed(known: Known) -> Subscriber:
+    """Return a subscriber, with all opt-outs if he has several."""
+    one = known.subscriber
+    since = {"complained": known.complained_at, "bounced": known.bounced_at, "blocked": known.blocked_at}
+    outs = [out for out, moment in since.items() if moment] + (["left"] if known.consent == "left" else [])
+    if len(outs) < 2:
+        return one
+    return Listed(**asdict(one), also=tuple(outs[1:]))
+
+
+def _also(one: Subscriber) -> tuple[str, ...]:
+    return one.also if isinstance(one, Listed) else ()
 
 
 def of_many(spell: Spell, fields: Sequence[str], condition: Condition | None) -> Lines:
@@ -126,6 +151,7 @@ def _cells(one: Subscriber, fields: Sequence[str]) -> list[str]:
         _spelt(one.joined),
         _spelt(one.paused_until),
         _tags(one.tags),
+        _tags(_also(one)),
         *(_spelt(one.fields.get(name)) for name in fields),
     ]
 

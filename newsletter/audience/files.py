@@ -19,6 +19,7 @@ from newsletter.audience.reading.columns import Columns, arrange, check_headers,
 from newsletter.audience.reading.exports import Export, recognise
 from newsletter.audience.reading.rows import Reject, Row, Rows
 from newsletter.audience.reading.tables import Table, Tables, open_tables
+from newsletter.audience.reading.workbook import HIDDEN
 from newsletter.errors import ContentError
 from newsletter.model.subscriber import FieldType, Subscriber
 
@@ -30,7 +31,10 @@ _MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderList:
-    """What a file held: subscribers in its order, and the rejects. Together they are its lines."""
+    """What a file held: subscribers in its order, and the rejects. Together they are its lines.
+
+    A line that is refused but for its opt-out is in both.
+    """
 
     subscribers: tuple[Subscriber, ...]
     rejects: tuple[Reject, ...]
@@ -49,10 +53,13 @@ class _Part:
 class Reading:
     """A list that is open. Iterate once: its rows and rejects, in order; together they are all that hold anything.
 
+    Of a line that is *partly* refused there are both.
+
     Through the files of an archive the lines are counted on. ``origin`` names the program whose export it is, None
     when it is nobody's. ``header`` are the names of the columns, under which the cells of a reject stand; ``columns``
     tells of each what it is read as: our name, or *ignored* and why. ``doubtful`` are those that may tell who left and
-    are not read; of an export it is known.
+    are not read; of an export it is known, and of some only when the lines were read. ``address_at`` is the place of
+    the addresses in ``header``, counted from 0.
     """
 
     def __init__(
@@ -64,8 +71,9 @@ class Reading:
         self._begins: dict[str, int] = {}
         self.origin = parts[0].export.name if parts[0].export else None
         self.header = tuple(dict.fromkeys(name for part in parts for name in part.columns.readings))
+        self.address_at = next(at for at, name in enumerate(self.header) if _is_read_as_address(parts, name))
         self.columns = {name: said for part in reversed(parts) for name, said in part.columns.readings.items()}
-        self.doubtful = () if self.origin else doubtful(self.columns, named)
+        self._doubtful = () if self.origin else doubtful(self.columns, named)
 
     def __iter__(self) -> Iterator[Row | Reject]:
         last = 0
@@ -76,6 +84,12 @@ class Reading:
                 for found in part.rows.read((line + before, cells) for line, cells in part.table.records):
                     last = found.line
                     yield found if isinstance(found, Row) else self._told(found, part, before)
+
+    @property
+    def doubtful(self) -> Sequence[str]:
+        """The headers, each once, in no order but that those told by their names come first."""
+        telling = (header for part in self._parts for header in sorted(part.rows.telling))
+        return tuple(dict.fromkeys((*self._doubtful, *telling)))
 
     @property
     def notes(self) -> Sequence[str]:
@@ -172,18 +186,29 @@ def _reading(
     others: list[Table] = []
     for table in tables.tables:
         part = _part(file, table, fields, named, zone)
-        if "address" not in part.columns.places:
+        if "address" not in part.columns.places or _is_hidden(table):
             others.append(table)
         else:
             parts.append(part)
-            if not tables.together:
-                break
     check_headers(named, [header for table in (*(part.table for part in parts), *others) for header in table.headers])
     if not parts:
         raise _no_addresses(file, others)
-    return Reading(
-        file, parts, named, [*tables.passed_over, *(table.member or "" for table in others if tables.together)]
-    )
+    if not tables.together:
+        _refuse_two_lists(file, parts, others)
+    passed_over = (table.member or table.sheet or "" for table in others if table.headers)
+    return Reading(file, parts, named, [*tables.passed_over, *passed_over])
+
+
+def _refuse_two_lists(file: Path, parts: Sequence[_Part], others: Sequence[Table]) -> None:
+    """Raises: ContentError when a second sheet lists addresses: it may be of those who left."""
+    more = [part.table for part in parts[1:]] + [
+        table for table in others if any(map(_is_address, table.headers)) and not _is_hidden(table)
+    ]
+    if more:
+        raise ContentError(
+            f"{file.name} has more than one sheet with addresses: “{parts[0].table.sheet}” and “{more[0].sheet}”.",
+            "Save each as a file of its own; in a list of those who left, add a column “left” with yes on each line.",
+        )
 
 
 def _part(file: Path, table: Table, fields: Mapping[str, FieldType], named: Mapping[str, str], zone: ZoneInfo) -> _Part:
@@ -197,13 +222,25 @@ def _no_addresses(file: Path, tables: Sequence[Table]) -> ContentError:
     table = tables[0] if tables else None
     headers = [header.strip() for header in table.headers if header.strip()] if table else []
     line = table.line if table else 1
-    if any(addresses.fault(header) is None for header in headers):
+    if any(map(_is_address, headers)):
         hint = "Put a line above it that names the columns: email, name."
         return ContentError("the first line is a reader, and names no columns.", hint, file=file.name, line=line)
     hint = "Name the column of addresses “email” in the first line, or say with --map which it is."
     return ContentError(
         f"no column of addresses; it has: {_some(headers) or 'nothing'}.", hint, file=file.name, line=line
     )
+
+
+def _is_read_as_address(parts: Sequence[_Part], header: str) -> bool:
+    return any(part.columns.readings.get(header) == "address" for part in parts)
+
+
+def _is_hidden(table: Table) -> bool:
+    return table.sheet is not None and table.sheet.endswith(HIDDEN)
+
+
+def _is_address(text: str) -> bool:
+    return addresses.fault(text.strip()) is None
 
 
 def _some(names: Sequence[str]) -> str:

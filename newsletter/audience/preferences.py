@@ -30,14 +30,16 @@ def change(
 ) -> bool:
     """Set name, language and those tags that are named, each to have or not; True when that changes anything.
 
-    Whoever gets no mail is left alone, and so is an unknown id: he may have been erased. Raises: UsageError when the
-    name is too long or no line of text, or the language is none.
+    Whoever gets no mail is left alone, and so is an unknown id: he may have been erased. A name that stays as it is is
+    not judged: a list may have spoilt it. Raises: UsageError when another one is too long or no line of text, or the
+    language is none.
     """
-    wanted = _described(name, language)
     known = subscribers.get(transaction, identity, to_change=True)
     if known is None or known.subscriber.status != "confirmed":
         return False
-    has = {"name": known.subscriber.name, "language": known.subscriber.language}
+    one = known.subscriber
+    wanted = {"name": one.name if name.strip() == one.name.strip() else _name(name), "language": _language(language)}
+    has = {"name": one.name, "language": one.language}
     new = {column: value for column, value in wanted.items() if value != has[column]}
     if new:
         recording.change(transaction, identity, "changed", replace(occasion, note=", ".join(new)), **new)
@@ -71,12 +73,18 @@ def tag(
     return known is not None and _tag(transaction, known, added, removed, occasion)
 
 
-def _described(name: str, language: str | None) -> Mapping[str, str | None]:
-    if "\N{REPLACEMENT CHARACTER}" in name:
+def _name(typed: str) -> str:
+    if "\N{REPLACEMENT CHARACTER}" in typed:
         raise UsageError("The name holds a character that could not be read.")
     try:
-        spelt = values.language(language) if language else None
-        return {"name": visible(values.plain(name, "name", LONGEST_NAME)).strip(), "language": spelt}
+        return visible(values.plain(typed, "name", LONGEST_NAME)).strip()
+    except Unusable as unusable:
+        raise UsageError(str(unusable)) from None
+
+
+def _language(typed: str | None) -> str | None:
+    try:
+        return values.language(typed) if typed else None
     except Unusable as unusable:
         raise UsageError(str(unusable)) from None
 

@@ -1,11 +1,12 @@
 """What a line of a list means for what is known of its reader: pure policy.
 
 An opt-out in the list always counts; one that is known is never undone by a list. Of a reader who gets the mail the
-list's values win where it has any, and tags are added to his. The columns of a subscriber are compared as flat names
+list's values win where it has any, and tags are added to his, but for those that he took off himself; a pause is made
+longer, never shorter. The columns of a subscriber are compared as flat names
 and plain values, as they are kept for taking an import back: ``name``, ``joined``, ``field:city``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -31,10 +32,13 @@ Stays = Literal["left", "complained", "bounced", "blocked", Out]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class New:
-    """Nobody has this address: what he will have said, and since when something stands against mailing him."""
+    """Nobody has this address: what he will have said, and the columns of what stands against mailing him.
+
+    ``against`` begins with the heaviest.
+    """
 
     consent: Consent
-    against: str | None = None
+    against: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -42,18 +46,24 @@ class New:
         return "suppressed" if self.against else self.consent
 
     @property
-    def way(self) -> str:
-        """The same, with the reason in the place of *suppressed*."""
-        return self.against.removesuffix("_at") if self.against else self.consent
+    def ways(self) -> Sequence[str]:
+        """The same, with the reason in the place of *suppressed*, and behind it what else he opted out by."""
+        also = () if self.against and self.consent != "left" else (self.consent,)
+        return (*(column.removesuffix("_at") for column in self.against), *also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """Somebody has it, and these columns change; ``tags`` in ``after`` are those he gets."""
+    """Somebody has it, and these columns change; ``tags`` in ``after`` are those he gets.
+
+    ``also`` are ways in which he opts out beside ``what``, and ``repeated`` those in which he had already.
+    """
 
     what: What
     before: Flat
     after: Flat
+    also: Sequence[What] = ()
+    repeated: Sequence[What] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +75,27 @@ class Stayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeated:
-    """He opted out already, and the list says so too: its word counts when another list's is taken back."""
+    """He opted out already, in all these ways, and the list says so too: it counts when another's is taken back."""
 
-    what: What
+    ways: Sequence[What]
 
 
 Outcome = New | Changed | Stayed | Repeated | None
 """None: everything is as the list says already."""
 
 
-def reconcile(row: Row, known: Known | None, *, out: Out | None, double_opt_in: bool, at: datetime) -> Outcome:
+def reconcile(
+    row: Row,
+    known: Known | None,
+    *,
+    out: Out | None,
+    double_opt_in: bool,
+    at: datetime,
+    unmarked: Collection[str] = (),
+) -> Outcome:
     """Say what becomes of a line. With ``double_opt_in`` nobody is confirmed by it, but asked.
+
+    ``unmarked`` are tags that the reader took off himself; no list puts them back.
 
     An old address (``out`` is *moved*) would be a second subscription of one reader, which he cannot have asked for; if
     the list says that it is not to be mailed, that is kept.
@@ -90,7 +110,8 @@ def reconcile(row: Row, known: Known | None, *, out: Out | None, double_opt_in: 
         return Stayed(why="left")
     if known.subscriber.reason:
         return Stayed(why=known.subscriber.reason)
-    return _changed(row, known, confirms=row.status in {None, "confirmed"} and not double_opt_in)
+    confirms = row.status in {None, "confirmed"} and not double_opt_in
+    return _changed(row, known, confirms=confirms, unmarked=unmarked)
 
 
 def flat(known: Known) -> Flat:
@@ -129,31 +150,44 @@ def stored(fields: Mapping[str, object]) -> Flat:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
 
 
+def marks(notes: Iterable[str], tag: str) -> bool | None:
+    """Whether the last of some records, by their notes, marked with a tag (``+zuid``) or took it off (``-zuid``)."""
+    last = None
+    for note in notes:
+        for sign, marked in (("+", True), ("-", False)):
+            if f", {sign}{tag}, " in f", {note}, ":
+                last = marked
+    return last
+
+
 def _new(row: Row, *, double_opt_in: bool) -> New:
-    if row.status == "left":
-        return New(consent="left")
-    if row.status == "suppressed":
-        return New(consent="pending", against=f"{row.reason or 'blocked'}_at")
+    if row.outs:
+        against = tuple(f"{out}_at" for out in row.outs if out != "left")
+        return New(consent="left" if "left" in row.outs else "pending", against=against)
     return New(consent="pending" if row.status == "pending" or double_opt_in else "confirmed")
 
 
 def _opted_out(row: Row, known: Known, at: datetime) -> Outcome:
-    column = "consent" if row.status == "left" else f"{row.reason or 'blocked'}_at"
-    before = flat(known)[column]
-    what: What = "left" if row.status == "left" else row.reason or "blocked"
-    if before == "left" or (column != "consent" and before):
-        return Repeated(what=what)
-    after = "left" if column == "consent" else at.isoformat()
-    return Changed(what=what, before={column: before}, after={column: after})
+    has = flat(known)
+    columns_ = {out: "consent" if out == "left" else f"{out}_at" for out in row.outs}
+    repeated = tuple(out for out, column in columns_.items() if has[column] and (out != "left" or has[column] == out))
+    new = tuple(out for out in columns_ if out not in repeated)
+    if not new:
+        return Repeated(ways=repeated)
+    before = {columns_[out]: has[columns_[out]] for out in new}
+    after: Flat = {columns_[out]: out if out == "left" else at.isoformat() for out in new}
+    return Changed(what=new[0], before=before, after=after, also=new[1:], repeated=repeated)
 
 
-def _changed(row: Row, known: Known, *, confirms: bool) -> Changed | None:
+def _changed(row: Row, known: Known, *, confirms: bool, unmarked: Collection[str]) -> Changed | None:
     has, wanted = flat(known), _wanted(row)
     if confirms and known.consent == "pending":
         wanted["consent"] = "confirmed"
+    if paused := known.subscriber.paused_until:  # he may have said so himself, and a pause costs him nothing
+        wanted["paused_until"] = _spelt(max(paused, row.paused_until or paused))
     after = {name: value for name, value in wanted.items() if has.get(name) != value}
     before = {name: has.get(name) for name in after}
-    if added := sorted(set(row.tags) - set(known.subscriber.tags)):
+    if added := sorted(set(row.tags) - set(known.subscriber.tags) - set(unmarked)):
         after["tags"] = added
     if not after:
         return None

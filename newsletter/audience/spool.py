@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from newsletter.audience.files import Row
-from newsletter.audience.reading.rows import BY_WEIGHT
-from newsletter.model.subscriber import Reason, Status
+from newsletter.audience.reading.rows import Out
 
 CHUNK = 5_000
 """Lines that are applied in one transaction."""
@@ -21,7 +20,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
-        self._overruled: dict[str, tuple[Status | None, Reason | None]] = {}
+        self._overruled: dict[str, set[Out]] = {}
         self.lines = 0
 
     def __enter__(self) -> "Spool":
@@ -39,8 +38,7 @@ class Spool:
 
     def overrule(self, double: Row) -> None:
         """Let an opt-out count that stands further on in the list, in a double of a line that was added."""
-        said = self._overruled.get(double.key, (None, None)), (double.status, double.reason)
-        self._overruled[double.key] = max(said, key=BY_WEIGHT.index)
+        self._overruled.setdefault(double.key, set()).update(double.outs)
 
     @property
     def overrules(self) -> bool:
@@ -48,15 +46,13 @@ class Spool:
         return bool(self._overruled)
 
     def chunks(self) -> Iterator[list[Row]]:
-        """Return the chunks in their order, from the first; of all that a list says of an opt-out, the worst."""
+        """Return the chunks in their order, from the first; all that a list says of an opt-out counts."""
         self._file.seek(0)
         left = self.lines
         while left:
             rows = [Row(*values) for values in pickle.load(self._file)]  # noqa: S301 (written by ourselves)
             left -= len(rows)
-            yield [self._worst(row) for row in rows] if self._overruled else rows
+            yield [self._overrule(row) for row in rows] if self._overruled else rows
 
-    def _worst(self, row: Row) -> Row:
-        said = (row.status, row.reason), self._overruled.get(row.key, (None, None))
-        status, reason = max(said, key=BY_WEIGHT.index)
-        return row._replace(status=status, reason=reason)
+    def _overrule(self, row: Row) -> Row:
+        return row.also_out(self._overruled[row.key]) if row.key in self._overruled else row

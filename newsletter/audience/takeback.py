@@ -3,16 +3,17 @@
 How a reader stands is read from his consent records anew, without the import's: so two lists can be taken back in
 either order, an opt-out that anybody else told of stays, and so does whatever the reader did himself. Of whom nothing
 is left that speaks for knowing him is removed. What else the import changed (a name, a day, a tag) is as before where
-it still is as the import left it.
+it still is as the import left it and he has not set it himself since.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from newsletter.audience.occasion import Occasion
-from newsletter.audience.reconcile import STANDING, Flat, columns, flat
+from newsletter.audience.reconcile import STANDING, Flat, columns, flat, marks
 from newsletter.audience.replay import Standing, replay
 from newsletter.errors import UsageError
+from newsletter.model.subscriber import ConsentRecord
 from newsletter.store import consents, imports, subscribers
 from newsletter.store.database import Store, Transaction
 from newsletter.store.imports import Import
@@ -79,11 +80,12 @@ def _take_back(transaction: Transaction, number: int, named: Sequence[imports.Na
     gone = [identity for identity, standing in standings.items() if standing is None]
     subscribers.remove(transaction, gone)
     changes = imports.changes(transaction, number, list(known))
+    since = {one.subscriber: _own_since(told.get(one.subscriber, ()), one.record) for one in named}
     _pass_on(transaction, number, changes)
     restored = {
         identity: back
         for identity, standing in standings.items()
-        if standing and (back := _back(known[identity], standing, *changes.get(identity, ({}, {}))))
+        if standing and (back := _back(known[identity], standing, *changes.get(identity, ({}, {})), since[identity]))
     }
     _restore(transaction, number, known, restored, occasion)
     imports.forget_changes(transaction, number, list(known))
@@ -91,14 +93,37 @@ def _take_back(transaction: Transaction, number: int, named: Sequence[imports.Na
     return TakenBack(removed=len(gone), restored=len(restored.keys() - kept), kept=len(kept))
 
 
-def _back(known: Known, standing: Standing, before: Mapping[str, object], after: Mapping[str, object]) -> Flat:
+def _own_since(records: Sequence[ConsentRecord], last: int) -> Sequence[ConsentRecord]:
+    """Return what a reader did himself after the record with a number, the first first."""
+    return [record for record in records if record.id > last and record.source not in {"operator", "import"}]
+
+
+def _back(
+    known: Known,
+    standing: Standing,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    since: Sequence[ConsentRecord],
+) -> Flat:
     """What changes of a subscriber for him to stand as he does without an import, and be described as before it.
 
-    ``tags`` are those he loses.
+    What he set himself ``since`` stays. ``tags`` are those he loses.
     """
+    notes = [record.note or "" for record in since if record.what == "tagged"]
     tags = set(after.get("tags") or ()) & set(known.subscriber.tags)  # type: ignore[call-overload]
-    back = _otherwise(known, standing) | _described(known, before, after)
+    tags = {tag for tag in tags if not marks(notes, tag)}
+    own = _set_himself(known, since)
+    described = {name: value for name, value in _described(known, before, after).items() if name not in own}
+    back = _otherwise(known, standing) | described
     return back | ({"tags": sorted(tags)} if tags else {})
+
+
+def _set_himself(known: Known, since: Sequence[ConsentRecord]) -> set[str]:
+    """The columns of a description that a reader's own records name; a pause only if it is the one he chose last."""
+    pauses = [record.note for record in since if record.what in {"paused", "resumed"}]
+    paused = pauses[-1:] == [f"until {known.subscriber.paused_until}"]
+    named = {name for record in since if record.what == "changed" for name in (record.note or "").split(", ")}
+    return named | ({"paused_until"} if paused else set())
 
 
 def _restore(

@@ -6,7 +6,7 @@ import the same file at once share the work: each chunk is done by whoever moves
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,8 @@ from newsletter.audience.consent import Draw
 from newsletter.audience.erasure import EraseKey
 from newsletter.audience.files import Reading, Reject, Row, open_list
 from newsletter.audience.occasion import Occasion
-from newsletter.audience.reconcile import Changed, New, Out, Outcome, Repeated, Stayed, reconcile
+from newsletter.audience.reading.rows import COUNTS
+from newsletter.audience.reconcile import Changed, New, Out, Outcome, Repeated, Stayed, marks, reconcile
 from newsletter.audience.rejects import RejectsFile
 from newsletter.audience.spool import CHUNK, Spool
 from newsletter.errors import UsageError
@@ -112,6 +113,7 @@ def survey(
             transaction = open_.enter_context(store.reading()) if store else None
             against = _Against(transaction, key, at, double_opt_in=manner.double_opt_in)
             tally = _tally(_good_lines(source, seen, rejects, spool, progress), against)
+            _refuse_doubtful(source)  # some columns tell it by their cells only
             if spool.overrules:
                 tally = _tally(spool.chunks(), against)
             fingerprint = _fingerprint(file, manner, fields)
@@ -120,7 +122,7 @@ def survey(
             file=file,
             origin=source.origin,
             columns=source.columns,
-            notes=source.notes,
+            notes=[*source.notes, *_halves(rejects)],
             fingerprint=fingerprint,
             new=tally.new,
             changes=tally.changes,
@@ -129,10 +131,16 @@ def survey(
             stayed=tally.stayed,
             rejected=rejects.counts,
             unwarranted=tally.unwarranted,
-            rejects=rejects.path if rejects.counts else None,
+            rejects=rejects.path if rejects.counts or rejects.partly else None,
             broken_off=broken_off,
             spool=spool,
         )
+
+
+def _halves(rejects: RejectsFile) -> Sequence[str]:
+    """Tell of lines that are refused but for their opt-out; they are among those that are imported."""
+    found = f"Lines of which only the opt-out is imported, as the rest cannot be read: {rejects.partly:,}."
+    return [found] if rejects.partly else []
 
 
 def _refuse_doubtful(source: Reading) -> None:
@@ -141,7 +149,8 @@ def _refuse_doubtful(source: Reading) -> None:
         first = source.doubtful[0]
         raise UsageError(
             f"The column “{first}” may tell who left, and it is not read.",
-            f'Say what it holds: --map "{first}=left" (a date, or yes), or --map "{first}=ignore".',
+            f'Say what it holds: --map "{first}=left" (a date, or yes), --map "{first}=wanted" (no: he left), '
+            f'--map "{first}=status" (a word), or --map "{first}=ignore".',
         )
 
 
@@ -239,10 +248,33 @@ class _Against:
         nobodys = [row.key for row in rows if row.key not in known or known[row.key].consent == "pending"]
         gone = self._gone(nobodys)
         moved = moves.left_behind(self._transaction, nobodys) if self._transaction else set()
+        unmarked = self._unmarked(rows, known)
         for row in rows:
             one = known.get(row.key)
             out: Out | None = "erased" if row.key in gone else "moved" if row.key in moved else None
-            yield one, reconcile(row, one, out=out, double_opt_in=self._double_opt_in, at=self._at)
+            yield (
+                one,
+                reconcile(
+                    row,
+                    one,
+                    out=out,
+                    double_opt_in=self._double_opt_in,
+                    at=self._at,
+                    unmarked=unmarked.get(one.subscriber.id, ()) if one else (),
+                ),
+            )
+
+    def _unmarked(self, rows: Sequence[Row], known: Mapping[str, Known]) -> Mapping[str, Collection[str]]:
+        """Return, by subscriber, those of the tags that lines bring which he took off himself the last time."""
+        brought = {
+            one.subscriber.id: new
+            for row in rows
+            if row.tags and (one := known.get(row.key)) and (new := set(row.tags) - set(one.subscriber.tags))
+        }
+        if not brought or self._transaction is None:
+            return {}
+        told = consents.own_tags(self._transaction, list(brought))
+        return {who: {tag for tag in brought[who] if marks(notes, tag) is False} for who, notes in told.items()}
 
     def _gone(self, keys: Sequence[str]) -> set[str]:
         """Return those of some keys whose readers were erased; who signed up since has yet to confirm."""
@@ -289,20 +321,25 @@ def _good_lines(
 ) -> Iterator[list[Row]]:
     """Put the good lines of a list on the spool, and yield them, in chunks."""
     for chunk in _chunks(source):
-        rows = _sorted_out(chunk, seen, rejects, spool, source.header)
+        rows = _sorted_out(chunk, seen, rejects, spool, source.header, source.address_at)
         spool.add(rows)
         yield rows
         progress(len(chunk))
 
 
 def _sorted_out(
-    chunk: Sequence[Row | Reject], seen: Seen, rejects: RejectsFile, spool: Spool, header: Sequence[str]
+    chunk: Sequence[Row | Reject],
+    seen: Seen,
+    rejects: RejectsFile,
+    spool: Spool,
+    header: Sequence[str],
+    address_at: int,
 ) -> list[Row]:
     """Tell the good lines from those that are refused, which are written down; an opt-out in a double counts."""
     rows = [line for line in chunk if isinstance(line, Row)]
     doubles = seen.doubles([(row.key, row.line) for row in rows])
     refused = [line for line in chunk if isinstance(line, Reject)]
-    refused += [_double(rows[place], first) for place, first in doubles.items()]
+    refused += [_double(rows[place], first, at=address_at) for place, first in doubles.items()]
     for reject in sorted(refused, key=attrgetter("line")):
         rejects.add(reject, header)
     for place in doubles:
@@ -311,11 +348,12 @@ def _sorted_out(
     return [row for place, row in enumerate(rows) if place not in doubles] if doubles else rows
 
 
-def _double(row: Row, first: int) -> Reject:
+def _double(row: Row, first: int, *, at: int) -> Reject:
+    """Refuse a double; its address stands in the column ``at``, counted from 0."""
     reason = f"It stands on line {first} already."
-    if row.status in {"left", "suppressed"}:
-        reason += " That he opted out counts."
-    return Reject(line=row.line, address=row.address, kind="double", reason=reason, cells=(row.address,))
+    if row.outs:
+        reason += f" {COUNTS}"
+    return Reject(line=row.line, address=row.address, kind="double", reason=reason, cells=(*[""] * at, row.address))
 
 
 def _chunks(lines: Iterable[Row | Reject]) -> Iterator[list[Row | Reject]]:

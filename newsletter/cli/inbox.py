@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from newsletter import app
+from newsletter import app, readership
 from newsletter.as_json import moment
 from newsletter.cli import _out
 from newsletter.cli._options import Json
@@ -51,7 +51,8 @@ def command(
     handled: list[Handled] = []
     try:
         with app.store(config) as store, _progress() as saw:
-            desk = run.desk(store, config, at=app.now(), server=server, dry_run=dry_run)
+            key = readership.erase_key(config)
+            desk = run.desk(store, config, at=app.now(), server=server, dry_run=dry_run, erase_key=key)
             for one in run.handle_all(desk, named, config, stream=sys.stdin.buffer, context=context, saw=saw):
                 handled.append(one)
     finally:

@@ -244,7 +244,12 @@ class Readers(Table):
     fields: Mapping[FieldName, FieldType] = Field(
         {}, description="What else you know of a reader: a name, and text, number, date or boolean."
     )
-    keep_origin: int = Field(30, ge=0, description="Days that the network address of a sign-up is kept; 0 never.")
+    keep_origin: int = Field(
+        30,
+        ge=0,
+        description="Days that the network address of a sign-up, its confirmation or a change of address is kept; "
+        "0 never.",
+    )
     keep_pending: int = Field(30, ge=7, description="Days after which a sign-up that nobody confirmed is removed.")
     keep_undo: int = Field(90, ge=0, description="Days in which an import can be taken back.")
 

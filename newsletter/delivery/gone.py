@@ -9,7 +9,7 @@ from newsletter.audience import consent
 from newsletter.audience.occasion import Occasion
 from newsletter.delivery.matching import Matched
 from newsletter.delivery.verdicts import one_line
-from newsletter.model.subscriber import Source, What
+from newsletter.model.subscriber import ConsentRecord, Source, What
 from newsletter.store import consents
 from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
@@ -28,6 +28,8 @@ _AGAINST: dict[What, frozenset[What]] = {
     "left": frozenset(("signed up", "confirmed")),
 }
 """What overtakes a deed that happened before it."""
+_NOT_HIS: frozenset[Source] = frozenset(("import", "operator"))
+"""What a list or the operator says of a reader takes back nothing that he said himself."""
 _Write = Callable[[Transaction, str, Occasion], bool]
 _DEEDS: dict[str, tuple[What, Source, _Write]] = {
     "bounced": ("bounced", "bounce", consent.bounce),
@@ -48,12 +50,16 @@ def suppress(
     if found is None or matched.key != known.key or (is_soft and not _is_gone(soft, zone)):
         return
     what, source, write = found
-    decided = [one.at for one in consents.of(transaction, known.subscriber.id) if one.what in _AGAINST[what]]
-    since = max(decided, default=None)
+    records = consents.of(transaction, known.subscriber.id)
+    since = max((one.at for one in records if _stands_against(what, one)), default=None)
     if since is not None and (matched.event.at < since or (is_soft and not _is_gone(_after(soft, since), zone))):
         return
     note = f"{_OFTEN}; {_note(matched)}" if is_soft else _note(matched)
     write(transaction, known.subscriber.id, Occasion(at=at, zone=zone, source=source, note=note[:_LONGEST_NOTE]))
+
+
+def _stands_against(deed: What, record: ConsentRecord) -> bool:
+    return record.what in _AGAINST[deed] and (deed == "bounced" or record.source not in _NOT_HIS)
 
 
 _OFTEN = f"mail came back for {SOFT_ISSUES} issues within {SOFT_DAYS} days"

@@ -9,7 +9,16 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from newsletter.errors import ProviderError
-from newsletter.providers._base import Accepted, Deferred, InDoubt, Outcome, Refused, RequestRefused, ThrottledUntil
+from newsletter.providers._base import (
+    Accepted,
+    Deferred,
+    InDoubt,
+    Outcome,
+    ReaderAtFault,
+    Refused,
+    RequestRefused,
+    ThrottledUntil,
+)
 
 MOST_TRIES = 15
 """A server that so often said “later” never will: with the pauses of `DEFERRED` that is nearly two days."""
@@ -105,8 +114,8 @@ def verdict(answer: Outcome | ProviderError, now: Circumstances) -> Verdict:
         case Deferred(reason=reason):
             pause = DEFERRED.after(now.tries + 1, now.chance)
             return Again(not_before=now.at + pause, counts=True, reason=reason)
-        case InDoubt():
-            return Ended(state="in doubt", reason=answer.sentence)
+        case InDoubt() | ReaderAtFault():  # a request for one mail has one reader: he is at fault
+            return Ended(state="in doubt" if isinstance(answer, InDoubt) else "refused", reason=answer.sentence)
     return Again(not_before=now.at + rest(answer, now.at, now.failures, now.chance), reason=answer.sentence)
 
 

@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 
 from newsletter import addresses, verdict
 from newsletter.audience import consent
+from newsletter.audience.erasure import EraseKey
+from newsletter.audience.leaving import Nobody, who_is_now
 from newsletter.audience.occasion import Occasion
 from newsletter.inbox.masked import without_addresses
 from newsletter.inbox.whose import Tokens, addressed_to, names
 from newsletter.mailbox import odd, proof, reports, wishes
 from newsletter.mailbox.mail import Mail
 from newsletter.mailbox.reports import Delivery
-from newsletter.model.subscriber import Source, What
+from newsletter.model.subscriber import ConsentRecord, Source, What
 from newsletter.store import consents, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
@@ -29,8 +31,16 @@ Deed = Literal["left", "bounced", "complained", "unchanged", "unmatched"]
 
 _Write = Callable[[Transaction, str, Occasion], bool]
 _LONGEST_NOTE = 200
-_AGAINST_LEAVING: frozenset[What] = frozenset(("signed up", "confirmed"))
-_AGAINST_BOUNCE: frozenset[What] = frozenset(("confirmed", "lifted"))
+_AGAINST: dict[Deed, frozenset[What]] = {
+    "left": frozenset(("signed up", "confirmed")),
+    "bounced": frozenset(("confirmed", "lifted")),
+    "complained": frozenset(("signed up", "confirmed")),
+}
+"""What overtakes a deed that its mail is older than."""
+
+_NOT_HIS: frozenset[Source] = frozenset(("import", "operator"))
+"""What a list or the operator says of a reader takes back nothing that he said himself."""
+
 _WORDS = {"left": "he wanted to leave", "bounced": "mail to him came back", "complained": "he called it spam"}
 
 
@@ -50,13 +60,15 @@ class Answer:
 class Clerk:
     """Sees to mails, each in a transaction of its caller's. ``at`` is the moment it happens (aware UTC).
 
-    ``server`` names the mail server whose word on senders counts, as `proof.is_proved` takes it.
+    ``server`` names the mail server whose word on senders counts, as `proof.is_proved` takes it. By ``erase_key``
+    readers who had themselves erased and came back are known again.
     """
 
     tokens: Tokens
     zone: ZoneInfo
     at: datetime
     server: str | None = None
+    erase_key: EraseKey | None = None
 
     def see_to(self, transaction: Transaction, mail: Mail) -> Answer:
         """Do what follows from one mail; a second time nothing changes."""
@@ -81,7 +93,7 @@ class Clerk:
         to = addressed_to(mail.returned)
         if "@" in to and not names(to, known.key) and "redact" not in to.lower():
             return _for_a_person(known, "it is about mail to another address than the reader's")
-        return self._do(transaction, mail, known, "complained", _AGAINST_LEAVING, f"feedback: {kind}")
+        return self._do(transaction, mail, known, "complained", f"feedback: {kind}")
 
     def _report(self, transaction: Transaction, mail: Mail, delivered: Sequence[Delivery]) -> Answer:
         """A report of deliveries (RFC 3464)."""
@@ -111,12 +123,12 @@ class Clerk:
             return Answer(deed="unchanged", why=judged.why, subscriber=known.subscriber.id)
         words = without_addresses(said, known.subscriber.address)
         note = f"{judged.why}; {words}" if words else judged.why
-        return self._do(transaction, mail, known, "bounced", _AGAINST_BOUNCE, note[:_LONGEST_NOTE])
+        return self._do(transaction, mail, known, "bounced", note[:_LONGEST_NOTE])
 
     def _wish(self, transaction: Transaction, mail: Mail) -> Answer:
         """A mail of a person, or of the program he pressed a button of (RFC 2369)."""
         sent_to = self.tokens.sent_to(mail)
-        if not (wishes.wants_to_leave(mail) or (sent_to and wishes.says_nothing(mail))):
+        if not (wishes.wants_to_leave(mail) or self._is_wordless_wish(mail)):
             return Answer(deed="unmatched", why="it says something else")
         if sent_to:
             known = self._one(transaction, sent_to)
@@ -124,6 +136,10 @@ class Clerk:
         if self.tokens.has_foreign_token(mail):
             return Answer(deed="unmatched", why="the address it was sent to is none that we signed")
         return self._wish_without_token(transaction, mail)
+
+    def _is_wordless_wish(self, mail: Mail) -> bool:
+        """Whether a mail without a word is a wish: of a person, at the address that is there to leave by."""
+        return bool(self.tokens.to_leave(mail)) and wishes.says_nothing(mail) and not odd.is_from_a_machine(mail)
 
     def _wish_without_token(self, transaction: Transaction, mail: Mail) -> Answer:
         """Whoever quotes his own mail could press the link in it; anybody else has to prove who he is."""
@@ -149,16 +165,17 @@ class Clerk:
         return self._leave(transaction, mail, sender, "known by the sender's address, which our mail server checked")
 
     def _leave(self, transaction: Transaction, mail: Mail, known: Known, note: str | None) -> Answer:
-        return self._do(transaction, mail, known, "left", _AGAINST_LEAVING, note)
+        return self._do(transaction, mail, known, "left", note)
 
-    def _do(
-        self, transaction: Transaction, mail: Mail, known: Known, deed: Deed, against: frozenset[What], note: str | None
-    ) -> Answer:
+    def _do(self, transaction: Transaction, mail: Mail, known: Known, deed: Deed, note: str | None) -> Answer:
         """Write it down, unless it is so already or something newer stands against it."""
         identity = known.subscriber.id
+        story = consents.of(transaction, identity)
         sent = min(mail.at or self.at, self.at)
-        if any(record.what in against and record.at > sent for record in consents.of(transaction, identity)):
+        if any(record.at > sent for record in story if _stands_against(deed, record)):
             return Answer(deed="unchanged", why="it is older than what was decided since", subscriber=identity)
+        if mail.at is None and _was_overtaken(deed, story):
+            return _for_a_person(known, "it has no date, and may be older than what was decided since")
         write, source = _DEEDS[deed]
         occasion = Occasion(at=self.at, zone=self.zone, source=source, note=note)
         if not write(transaction, identity, occasion):
@@ -180,8 +197,13 @@ class Clerk:
             several = "it holds the tokens of several readers" if identities else "no token in it is one that we signed"
             return Answer(deed="unmatched", why=several)
         (identity,) = identities
-        known = subscribers.get(transaction, identity, to_change=True)
+        known = subscribers.get(transaction, identity, to_change=True) or self._since(transaction, identity)
         return known or Answer(deed="unchanged", why="its reader is on the list no more")
+
+    def _since(self, transaction: Transaction, identity: str) -> Known | None:
+        """Who has the address of whoever had an id that nobody has any more."""
+        found = who_is_now(transaction, identity, self.erase_key)
+        return None if isinstance(found, Nobody) else subscribers.get(transaction, found.subscriber.id, to_change=True)
 
 
 _DEEDS: dict[Deed, tuple[_Write, Source]] = {
@@ -189,6 +211,17 @@ _DEEDS: dict[Deed, tuple[_Write, Source]] = {
     "bounced": (consent.bounce, "bounce"),
     "complained": (consent.complain, "complaint"),
 }
+
+
+def _stands_against(deed: Deed, record: ConsentRecord) -> bool:
+    """Whether a record overtakes a deed that happened before it."""
+    return record.what in _AGAINST[deed] and (deed == "bounced" or record.source not in _NOT_HIS)
+
+
+def _was_overtaken(deed: Deed, story: Sequence[ConsentRecord]) -> bool:
+    """Whether a deed was done before, and something stands against that since."""
+    done = next((number for number, record in enumerate(story) if record.what == deed), len(story))
+    return any(_stands_against(deed, record) for record in story[done:])
 
 
 def _for_a_person(known: Known, why: str) -> Answer:

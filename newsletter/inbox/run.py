@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsletter import links
+from newsletter.audience.erasure import EraseKey
 from newsletter.config import Config
 from newsletter.errors import ConfigError, UsageError
 from newsletter.inbox.act import Answer, Clerk, Deed
@@ -63,13 +64,15 @@ class Desk:
         return _handled(mail, answer)
 
 
-def desk(store: Store, config: Config, *, at: datetime, server: str | None, dry_run: bool) -> Desk:
-    """Set up what sees to a newsletter's mails; ``server`` as `Clerk` takes it.
+def desk(
+    store: Store, config: Config, *, at: datetime, server: str | None, dry_run: bool, erase_key: EraseKey | None
+) -> Desk:
+    """Set up what sees to a newsletter's mails; ``server`` and ``erase_key`` as `Clerk` takes them.
 
     Raises: ConfigError without a secret to verify tokens with.
     """
     tokens = Tokens(keys=links.verifying_keys(config), inbox=links.links_of(config).inbox)
-    clerk = Clerk(tokens=tokens, zone=config.newsletter.time_zone, at=at, server=server)
+    clerk = Clerk(tokens=tokens, zone=config.newsletter.time_zone, at=at, server=server, erase_key=erase_key)
     return Desk(store=store, clerk=clerk, dry_run=dry_run)
 
 

@@ -34,6 +34,10 @@ class Tokens:
         """The ids of subscribers whose return path a mail was sent to."""
         return frozenset(self._in_addresses(_recipients(mail), "return"))
 
+    def to_leave(self, mail: Mail) -> frozenset[str]:
+        """The ids of subscribers whose own address of the mailbox a mail was sent to, that there is to leave by."""
+        return frozenset(self._in_addresses(_recipients(mail), "mailbox"))
+
     def sent_to(self, mail: Mail) -> frozenset[str]:
         """The ids of subscribers whose own address of the mailbox a mail was sent to, or whose return path."""
         return frozenset(self._in_addresses(_recipients(mail)))

@@ -118,6 +118,18 @@ def by_lists_alone(transaction: Transaction, of: Sequence[str]) -> set[tuple[str
     return {(who, said) for who, said in transaction.execute(query)}
 
 
+def own_tags(transaction: Transaction, of: Sequence[str]) -> dict[str, list[str]]:
+    """Return the notes of some subscribers' own records of tags, the first first: ``+zuid, -oost``."""
+    its = consents.c
+    query = select(its.subscriber, its.note).where(
+        its.subscriber.in_(of), its.what == "tagged", its.source.not_in(["operator", "import"]), its.note.is_not(None)
+    )
+    told: dict[str, list[str]] = {}
+    for who, note in transaction.execute(query.order_by(its.id)):
+        told.setdefault(who, []).append(note)
+    return told
+
+
 def last(transaction: Transaction) -> int:
     """Return the id of the newest record, 0 when there is none."""
     return transaction.scalar(select(func.max(consents.c.id))) or 0

@@ -4,6 +4,7 @@ What is claimed, sent and answered is written in `claims` and `attempts`.
 """
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, text, update
@@ -41,6 +42,21 @@ def get(transaction: Transaction, run: int, seq: int) -> Delivery | None:
 def of_subscriber(transaction: Transaction, subscriber: str) -> list[Delivery]:
     """Return a reader's deliveries, of the newest run first."""
     return _all(transaction, select(deliveries).where(_its.subscriber == subscriber).order_by(_its.run.desc()))
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """The key of the address that somebody's mail goes to; ``hashed`` when he was erased, and only its hash is kept."""
+
+    key: str
+    hashed: bool
+
+
+def last_mailed(transaction: Transaction, subscriber: str) -> Mailed | None:
+    """Return where the newest delivery of an id goes, also of who is on the list no more; None when there is none."""
+    query = select(_its.key, _its.address).where(_its.subscriber == subscriber).order_by(_its.run.desc()).limit(1)
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else Mailed(row.key, hashed=row.address is None)
 
 
 def of_attempt(transaction: Transaction, attempt: Attempt) -> list[Delivery]:

@@ -73,5 +73,9 @@ def shut(transaction: Transaction, key: str, *, until: datetime) -> None:
 
 
 def prune(transaction: Transaction, *, at: datetime) -> int:
-    """Forget the gates that are at rest and return how many; a second time finds none."""
-    return transaction.execute(delete(gates).where(gates.c.tat <= (at - _EPOCH) // _TICK)).rowcount
+    """Forget the gates that are at rest and return how many; a second time finds none.
+
+    Those that somebody passes meanwhile are left alone: whoever takes several has an order of his own.
+    """
+    at_rest = select(gates.c.key).where(gates.c.tat <= (at - _EPOCH) // _TICK).with_for_update(skip_locked=True)
+    return transaction.execute(delete(gates).where(gates.c.key.in_(at_rest))).rowcount

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
 
 from newsletter.model.subscriber import ConsentText
 from newsletter.store import bulk, consents
@@ -15,6 +15,9 @@ from newsletter.store.schema import consents as records
 
 State = Literal["open", "done", "undone"]
 """Open: begun, and perhaps broken off. Done: all of it is in. Undone: taken back."""
+
+GOES_ON = timedelta(days=7)
+"""So long an import that was broken off can go on where it stopped, at least."""
 
 Counts = Mapping[str, int]
 """Of a chunk: ``new``, ``changed``, ``unchanged`` and ``stayed``; together its lines."""
@@ -69,8 +72,13 @@ def begin(
 
 
 def find_open(transaction: Transaction, fingerprint: str) -> Import | None:
-    """Find the import of the same file in the same manner that was broken off, or is running."""
-    query = _imports().where(imports.c.fingerprint == fingerprint, imports.c.state == "open")
+    """Find the import of the same file in the same manner that was broken off, or is running.
+
+    One of which it is forgotten what it changed begins anew.
+    """
+    query = _imports().where(
+        imports.c.fingerprint == fingerprint, imports.c.state == "open", imports.c.pruned_at.is_(None)
+    )
     row = transaction.execute(query.order_by(imports.c.id.desc()).limit(1)).one_or_none()
     return None if row is None else _import(row)
 
@@ -179,10 +187,14 @@ def undone(transaction: Transaction, number: int, *, at: datetime) -> None:
 
 
 def prune(transaction: Transaction, before: datetime, *, at: datetime) -> int:
-    """Forget what imports from before a moment changed, and return how many these are. A second time finds none."""
-    old = (imports.c.started_at < before, imports.c.pruned_at.is_(None), imports.c.state != "open")
-    transaction.execute(delete(import_changes).where(import_changes.c.import_id.in_(select(imports.c.id).where(*old))))
-    return transaction.execute(update(imports).where(*old).values(pruned_at=at)).rowcount
+    """Forget what imports from before a moment changed, and return how many these are. A second time finds none.
+
+    One that is running, or was broken off, has at least as long as `GOES_ON`.
+    """
+    its = imports.c
+    old = and_(its.started_at < before, or_(its.state != "open", its.started_at < at - GOES_ON))
+    transaction.execute(delete(import_changes).where(import_changes.c.import_id.in_(select(its.id).where(old))))
+    return transaction.execute(update(imports).where(old, its.pruned_at.is_(None)).values(pruned_at=at)).rowcount
 
 
 def _imports() -> Select[Any]:

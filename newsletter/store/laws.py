@@ -47,8 +47,15 @@ def _whichever(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _has_record(*what: str, noted: tuple[str, ...] = ()) -> Exists:
-    """Whether one of these things happened to a subscriber, or an import brought him with one of these notes."""
-    told = or_(consents.c.what.in_(what), and_(consents.c.what == "imported", consents.c.note.in_(noted)))
+    """Whether one of these things happened to a subscriber, or an import brought him with one of these notes.
+
+    Or a list said so besides: *repeated* is also the record of a second way of opting out, which its note names.
+    """
+    told = or_(
+        consents.c.what.in_(what),
+        and_(consents.c.what == "imported", consents.c.note.in_(noted)),
+        and_(consents.c.what == "repeated", consents.c.note.in_(what)),
+    )
     return exists().where(consents.c.subscriber == subscribers.c.id, told)
 
 

@@ -96,6 +96,18 @@ def every(transaction: Transaction, where: ColumnElement[bool] | None = None) ->
         last = some[-1].key
 
 
+def every_key(transaction: Transaction) -> Iterator[str]:
+    """Read the keys of all subscribers, in their order; a few at a time."""
+    last = ""
+    while True:
+        query = select(subscribers.c.key).where(subscribers.c.key > last).order_by(subscribers.c.key).limit(AT_ONCE)
+        some = list(transaction.scalars(query))
+        yield from some
+        if len(some) < AT_ONCE:
+            return
+        last = some[-1]
+
+
 def count(transaction: Transaction, where: ColumnElement[bool] | None = None) -> int:
     """Count all subscribers, or those for whom something is true."""
     query = select(func.count()).select_from(subscribers)

@@ -117,7 +117,7 @@ class Person:
 
 
 def summed_up(lines: Sequence[Line], key: Mapping[str, str]) -> dict[str, Line]:
-    """One line for each address: the first counts, but an opt-out counts wherever it stands."""
+    """One line for each address: the first counts, but an opt-out counts wherever it stands, the strongest first."""
     found: dict[str, Line] = {}
     for line in lines:
         first = found.setdefault(key[line.address], line)
@@ -125,6 +125,11 @@ def summed_up(lines: Sequence[Line], key: Mapping[str, str]) -> dict[str, Line]:
             worst = min({line.status, first.status} & set(OUT), key=OUT.index)
             found[key[line.address]] = found[key[line.address]]._replace(status=worst)
     return found
+
+
+def outs_of(lines: Sequence[Line], key: Mapping[str, str], reader: str) -> set[str]:
+    """All ways in which lines say that one reader opted out; each of them counts."""
+    return {line.status for line in lines if key[line.address] == reader} & set(OUT)
 
 
 def standing_after(before: Subscriber | None, line: Line, *, asks: bool) -> tuple[str, str | None]:

@@ -25,6 +25,7 @@ from beliefs import (
     described_after,
     event_of,
     never_happened,
+    outs_of,
     standing_after,
     summed_up,
     taken_back,
@@ -284,6 +285,7 @@ class Audience(RuleBasedStateMachine):
             is_told = key in after and self.records[after[key].id] > records[after[key].id]
             if is_told or "erased" not in self.people[key].against:
                 self.come_in(key, line, done.number, before.get(key), manner)
+                self.opts_out(key, outs_of(said, SPELT, key), done.number)
             if is_told:
                 self.people[key].since.append(event_of(line, done.number, before.get(key), after[key]))
         assert {key: after[key] for key in after if key not in summed_up(said, SPELT)} == {
@@ -303,14 +305,18 @@ class Audience(RuleBasedStateMachine):
             person.bounced_at = self.moving.now
         if confirms:
             person.grounds.add(number)
-        if line.status in OUT:
-            repeats = line.status in person.against
-            if not repeats and line.status == "bounced":
-                person.bounced_at = self.moving.now
-            person.opts_out(line.status, number)
-            self.overtaken(key, None if repeats else True)
-        elif confirms:
+        if confirms and line.status not in OUT:
             self.overtaken(key)
+
+    def opts_out(self, key: str, outs: set[str], number: int) -> None:
+        """Believe what a list says of opting out, in however many ways."""
+        person = self.people[key]
+        for out in sorted(outs):
+            repeats = out in person.against
+            if not repeats and out == "bounced":
+                person.bounced_at = self.moving.now
+            person.opts_out(out, number)
+            self.overtaken(key, None if repeats else True)
 
     def after_undo(
         self, number: int, key: str, before: Subscriber | None, after: Subscriber | None

@@ -47,12 +47,15 @@ def spelt(people: Sequence[Subscriber], spell: Spell = csv_lines) -> list[str]:
 
 def test_csv_names_its_columns_and_spells_values_as_people_do() -> None:
     assert spelt([JAN, one("b@example.org", "bounced", joined=None)]) == [
-        "address,name,language,status,reason,joined,paused_until,tags,village,household,since,member,first_name\n",
+        (
+            "address,name,language,status,reason,joined,paused_until,tags,also_opted_out,"
+            "village,household,since,member,first_name\n"
+        ),
         (
             'Jan@Example.org,"Jan ""de Pont"" Visser",nl-BE,confirmed,,2024-03-12,2026-12-01,"oost, zuid",'
-            "Heuveldam; oost,0.00001,2020-02-29,true,\n"
+            ",Heuveldam; oost,0.00001,2020-02-29,true,\n"
         ),
-        "b@example.org,,,suppressed,bounced,,,,,,,,\n",
+        "b@example.org,,,suppressed,bounced,,,,,,,,,\n",
     ]
 
 
@@ -67,6 +70,7 @@ def test_json_lines_have_every_name_and_null_for_what_is_absent() -> None:
         "joined": "2024-03-12",
         "paused_until": "2026-12-01",
         "tags": ["oost", "zuid"],
+        "also_opted_out": [],
         "village": "Heuveldam; oost",
         "household": 0.00001,
         "since": "2020-02-29",
@@ -142,6 +146,37 @@ def test_an_import_of_an_export_gives_the_same_list(
     assert (done.new, done.rejected) == (len(before), 0)
     assert [replace(one, id="") for one in everyone(store)] == [replace(one, id="") for one in before]
     clear(store)
+
+
+@pytest.mark.parametrize(("spell", "name"), [(csv_lines, "uit.csv"), (json_lines, "uit.jsonl")])
+def test_every_way_of_opting_out_goes_out_and_comes_in_again(
+    tmp_path: Path, store: Store, spell: Spell, name: str
+) -> None:
+    moving = Moving(tmp_path, store)
+    moving.bring("email\nanna@example.org\nbram@example.org\n")
+    for how in ("left", "bounced"):
+        moving.opt_out("anna@example.org", how)
+    for how in ("blocked", "complained"):
+        moving.opt_out("bram@example.org", how)
+    before = standings(store)
+    with store.reading() as transaction:
+        text = "".join(spell(export.chosen(transaction, None), ()))
+    clear(store)
+    moving.bring(text, name=name)
+    assert standings(store) == before
+
+
+def standings(store: Store) -> dict[str, tuple[str, bool, bool, bool]]:
+    with store.reading() as transaction:
+        return {
+            known.key: (
+                known.consent if known.consent == "left" else "not left",
+                known.complained_at is not None,
+                known.bounced_at is not None,
+                known.blocked_at is not None,
+            )
+            for known in subscribers.every(transaction)
+        }
 
 
 def clear(store: Store) -> None:

@@ -115,6 +115,18 @@ def test_a_line_with_more_values_than_columns_is_rejected_with_all_it_says(read:
     assert reject.cells == ("x@example.nl", "Wit", " Anna de")
 
 
+def test_of_a_single_column_it_is_said_in_the_singular(read: Read) -> None:
+    (reject,) = read("email\nx@example.nl,Wit\n").rejects
+    assert reject.reason.startswith("The line has 2 values for 1 column; ")
+
+
+def test_an_address_behind_a_name_is_rejected_with_what_to_do(read: Read) -> None:
+    (reject,) = read("email\nTom Smit <tom@example.nl>\n").rejects
+    assert reject.reason == (
+        "The address stands in <…> behind something else; put it alone here, and a name into a column of its own."
+    )
+
+
 def test_empty_lines_are_passed_over(read: Read) -> None:
     readers = read("email,name\n\nx@example.nl\n,\n\ny@example.nl\n , \n")
     assert addresses(readers) == ["x@example.nl", "y@example.nl"]

@@ -99,6 +99,11 @@ def test_what_the_user_says_of_a_column_wins(tmp_path: Path) -> None:
     [
         ({"plats": "city"}, "The list has no column “plats”.", "Did you mean `Plaats`?"),
         ({"x": "city"}, "The list has no column “x”.", "There are: email, Plaats."),
+        (
+            {"Plaats": "dorp"},
+            "“dorp” is nothing that a list says of a reader.",
+            'A field of your own stands first under [readers], as in fields = { dorp = "text" }. Else it can say:',
+        ),
         ({"Plaats": "citty"}, "“citty” is nothing that a list says of a reader.", "Did you mean `city`?"),
     ],
 )
@@ -106,7 +111,8 @@ def test_what_the_user_says_must_be_there(tmp_path: Path, columns: dict[str, str
     file = written(tmp_path, "email,Plaats\nx@example.nl,Zuiderwold\n")
     with pytest.raises(UsageError) as caught, opened(file, FIELDS, columns):
         pass
-    assert (caught.value.sentence, caught.value.hint) == (sentence, hint)
+    assert caught.value.sentence == sentence
+    assert caught.value.hint.startswith(hint)
 
 
 def test_a_column_of_addresses_with_a_name_of_its_own_is_named_by_the_user(tmp_path: Path) -> None:

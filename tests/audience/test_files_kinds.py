@@ -52,11 +52,39 @@ def test_a_quotation_mark_inside_a_value_is_a_character(tmp_path: Path) -> None:
     assert rows(written(tmp_path, b'email,name\nx@example.nl,Jan "Sjon" de Wit\n'))[0].name == 'Jan "Sjon" de Wit'
 
 
-def test_a_stray_pair_of_quotation_marks_swallows_no_readers(tmp_path: Path) -> None:
+def test_a_stray_pair_of_quotation_marks_swallows_no_readers_in_silence(tmp_path: Path) -> None:
     content = b'email,plaats\na@example.nl,"Dorp\nb@example.nl,B\nc@example.nl,Dorp"\nd@example.nl,D\n'
     with opened(written(tmp_path, content)) as reading:
         found = [(one.line, type(one)) for one in reading]
-    assert found == [(2, Reject), (3, Row), (4, Row), (5, Row)]
+    assert found == [(2, Reject), (3, Reject), (4, Reject), (5, Row)]
+
+
+def test_an_address_quoted_in_a_note_is_no_reader(tmp_path: Path) -> None:
+    content = b'email,opmerking\na@example.nl,"ook genoemd:\nb@example.nl, zijn vrouw\neinde"\nc@example.nl,\n'
+    with opened(written(tmp_path, content)) as reading:
+        found = list(reading)
+    assert [(one.line, type(one)) for one in found] == [(2, Reject), (3, Reject), (4, Reject), (5, Row)]
+    assert isinstance(found[1], Reject)
+    assert "quoted in the text of line 2" in found[1].reason
+
+
+def test_of_a_line_between_stray_quotation_marks_the_opt_out_counts(tmp_path: Path) -> None:
+    content = b'email,plaats,status\na@example.nl,"Dorp,\nb@example.nl,B,left\nc@example.nl,Dorp",\n'
+    with opened(written(tmp_path, content)) as reading:
+        (row,) = (one for one in reading if isinstance(one, Row))
+    assert (row.address, row.status) == ("b@example.nl", "left")
+
+
+def test_a_line_for_excel_about_the_separator_is_passed_over(tmp_path: Path) -> None:
+    (row,) = rows(written(tmp_path, b"sep=;\nE-mail;Naam\nx@example.nl;Wit, Anna\n"))
+    assert (row.line, row.name) == (3, "Wit, Anna")
+
+
+def test_a_name_with_a_character_that_could_not_be_read_is_refused(tmp_path: Path) -> None:
+    with opened(written(tmp_path, "email,name\nx@example.nl,Zo\ufffd\n".encode())) as reading:
+        (reject,) = reading
+    assert isinstance(reject, Reject)
+    assert "could not be read" in reject.reason
 
 
 def test_json_lines_are_read_by_their_names(tmp_path: Path) -> None:
@@ -104,6 +132,31 @@ def test_empty_rows_of_a_spreadsheet_are_counted_and_passed_over(tmp_path: Path)
     file = write_workbook(tmp_path / "lezers.xlsx", Lezers=sheet(table))
     with opened(file) as reading:
         assert [(one.line, type(one)) for one in reading] == [(4, Row), (5, Reject)]
+
+
+def test_a_second_sheet_with_addresses_is_not_passed_over(tmp_path: Path) -> None:
+    readers = sheet([["email", "naam"], ["x@example.nl", "X"], ["y@example.nl", "Y"]])
+    for gone in ([["email", "afgemeld op"], ["y@example.nl", "2024-01-01"]], [["y@example.nl"]]):
+        file = write_workbook(tmp_path / "leden.xlsx", Leden=readers, Afgemeld=sheet(gone))
+        with pytest.raises(ContentError, match="“Leden” and “Afgemeld”"), opened(file):
+            pass
+
+
+def test_a_sheet_without_addresses_is_named(tmp_path: Path) -> None:
+    file = write_workbook(tmp_path / "l.xlsx", Uitleg=sheet([["Lees mij"]]), Leden=sheet([["email"], ["x@example.nl"]]))
+    with opened(file) as reading:
+        assert len(list(reading)) == 1
+        assert reading.notes == ("Not read in it: Uitleg.",)
+
+
+def test_a_hidden_sheet_is_named_too(tmp_path: Path) -> None:
+    gone = sheet([["email", "afgemeld op"], ["y@example.nl", "2024-01-01"]])
+    file = write_workbook(
+        tmp_path / "leden.xlsx", **{'Weg" state="hidden': gone, "Leden": sheet([["email"], ["x@example.nl"]])}
+    )
+    with opened(file) as reading:
+        assert [row.address for row in reading if isinstance(row, Row)] == ["x@example.nl"]
+        assert reading.notes == ("Not read in it: Weg (hidden).",)
 
 
 cells = st.one_of(

@@ -55,6 +55,53 @@ def test_whoever_does_not_want_it_has_left_and_whoever_does_has_not_consented_by
     assert statuses(tmp_path, header, ["nee", "false", "ja", "Weekbrief", ""]) == ["left", "left", None, None, None]
 
 
+@pytest.mark.parametrize("header", ["Ontvangt nieuwsbrief", "Toestemming", "Accepts marketing", "Actief", "Opt-in"])
+@pytest.mark.parametrize("no", ["N", "off", "afgemeld", "unsubscribed", "inactief", "geen", "Ingetrokken"])
+def test_no_is_said_in_many_words(tmp_path: Path, header: str, no: str) -> None:
+    assert statuses(tmp_path, header, [no, "J", "on", "aangemeld"]) == ["left", None, None, None]
+
+
+@pytest.mark.parametrize("header", ["Do not email", "Left"])
+def test_a_column_that_forbids_mail_tells_that_he_left(tmp_path: Path, header: str) -> None:
+    assert statuses(tmp_path, header, ["Y", "n", "2024-03-12", "0000-00-00 00:00:00"]) == ["left", None, "left", None]
+
+
+@pytest.mark.parametrize("header", ["Subscription status", "Status nieuwsbrief"])
+def test_a_status_may_stand_under_a_longer_name(tmp_path: Path, header: str) -> None:
+    assert statuses(tmp_path, header, ["unsubscribed", "bounced", "subscribed"]) == ["left", "suppressed", "confirmed"]
+
+
+def test_of_several_columns_that_say_whether_he_wants_it_the_worst_counts(tmp_path: Path) -> None:
+    assert statuses(tmp_path, "Nieuwsbrief;Actief", ["ja;nee", "nee;ja", "ja;ja"]) == ["left", "left", None]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("Email status", "bounced"),
+        ("Global status", "unsubscribed"),
+        ("Mailing toegestaan", "nee"),
+        ("Mailing", "0"),
+        ("Disabled", "1"),
+        ("Verwijderd", "ja"),
+        ("Opmerking", "Afgemeld"),
+    ],
+)
+def test_a_column_in_which_somebody_seems_to_have_left_has_to_be_explained(
+    moving: Moving, header: str, cell: str
+) -> None:
+    text = f"email;{header}\nanna@example.nl;{cell}\n"
+    with pytest.raises(UsageError, match=f"“{header}” may tell who left"):
+        moving.survey(text)
+    assert moving.bring(text, Manner(text=CONSENTED.text, columns={header: "ignore"})).new == 1
+
+
+@pytest.mark.parametrize(("header", "cells"), [("Marital status", ["married", ""]), ("Emails sent", ["0", "12"])])
+def test_a_column_that_only_sounds_like_it_is_not_asked_about(moving: Moving, header: str, cells: list[str]) -> None:
+    lines = "".join(f"lezer{number}@example.nl;{cell}\n" for number, cell in enumerate(cells))
+    assert moving.bring(f"email;{header}\n{lines}").new == len(cells)
+
+
 @pytest.mark.parametrize("header", ["Reden van opzegging", "Unsubscribe reason", "Klachten", "Hard bounces", "Spam"])
 def test_a_column_that_may_tell_who_left_has_to_be_explained(moving: Moving, header: str) -> None:
     text = f"email;{header}\nanna@example.nl;te vaak\n"

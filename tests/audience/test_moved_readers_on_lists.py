@@ -112,6 +112,5 @@ def test_when_the_move_is_forgotten_nothing_tells_the_old_address_from_a_new_one
     move(deeds, "nieuw")
     later = deeds.now + address.UNDO_WITHIN * 2
     deeds.mail_leaves()
-    with deeds.store.writing() as transaction:
-        retention.prune(transaction, now=later, keep_origin=999, keep_pending=999, keep_undo=999)
+    retention.prune(deeds.store, now=later, keep_origin=999, keep_pending=999, keep_undo=999)
     assert moving.bring(f"email\n{deeds.anna}\n").new == 1

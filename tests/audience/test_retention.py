@@ -40,8 +40,7 @@ def pruned_by(store: Store) -> Prune:
 
     def prune_(now: datetime, **keep: int) -> Pruned:
         longer = {"keep_origin": 1_000, "keep_pending": 1_000, "keep_undo": 1_000}
-        with store.writing() as transaction:
-            return prune(transaction, now=now, **{**longer, **keep})
+        return prune(store, now=now, **{**longer, **keep})
 
     return prune_
 
@@ -124,15 +123,40 @@ def test_what_an_import_changed_is_forgotten_in_time_and_then_it_cannot_be_taken
         take_back(kept, 1, occasion("operator", later), progress=lambda _: None)
 
 
-def test_an_import_that_was_broken_off_may_still_go_on(kept: Store, pruned: Prune) -> None:
+def test_an_import_that_was_broken_off_may_go_on_for_a_while_and_is_then_forgotten_too(
+    kept: Store, pruned: Prune
+) -> None:
     with kept.writing() as transaction:
         transaction.execute(text("UPDATE imports SET state = 'open' WHERE id = 3"))
-    assert pruned(LATER, keep_undo=90).imports == 2
     with kept.reading() as transaction:
         found = imports.get(transaction, 3)
-    assert found is not None
-    assert found.pruned_at is None
+        assert found is not None
+        assert imports.find_open(transaction, found.fingerprint) == found
+    assert pruned(NOW + imports.GOES_ON, keep_undo=0).imports == 2
     assert contents(kept)["import_changes"]
+    assert pruned(NOW + imports.GOES_ON + SECOND, keep_undo=0).imports == 1
+    assert contents(kept)["import_changes"] == []
+    with kept.reading() as transaction:
+        assert imports.find_open(transaction, found.fingerprint) is None  # the same list begins anew
+    assert check(kept).findings == ()
+
+
+def test_of_an_import_that_was_broken_off_it_is_kept_as_long_as_of_others_what_it_changed(
+    kept: Store, pruned: Prune
+) -> None:
+    with kept.writing() as transaction:
+        transaction.execute(text("UPDATE imports SET state = 'open' WHERE id = 3"))
+    assert pruned(NOW + timedelta(days=90), keep_undo=90).imports == 0
+    assert pruned(NOW + timedelta(days=91), keep_undo=90).imports == 3
+
+
+def test_what_went_on_while_it_was_forgotten_is_forgotten_the_next_time(kept: Store, pruned: Prune) -> None:
+    changes = contents(kept)["import_changes"]
+    with kept.writing() as transaction:
+        transaction.execute(text("UPDATE imports SET pruned_at = started_at"))
+    assert changes
+    assert pruned(LATER, keep_undo=90).imports == 0
+    assert contents(kept)["import_changes"] == []
 
 
 def test_notices_and_moves_are_forgotten_in_their_own_time(store: Store, pruned_by: Prune) -> None:

@@ -61,6 +61,18 @@ def test_who_did_something_since_stays_as_he_is(moving: Moving, what: str) -> No
     assert moving.everyone() == {"anna@example.nl": anna}
 
 
+def test_what_he_set_himself_since_is_not_taken_back(moving: Moving) -> None:
+    moving.bring("email\nanna@example.nl\n")
+    done = moving.bring('email,name,tags\nanna@example.nl,Anna,"oost,zuid"\n')
+    anna = moving.everyone()["anna@example.nl"].id
+    for name, has in (("Anja", False), ("Anna", True)):
+        with moving.store.writing() as transaction:
+            preferences.change(transaction, anna, READER, name=name, language=None, tags={"zuid": has})
+    moving.undo(done.number)
+    now = moving.everyone()["anna@example.nl"]
+    assert (now.name, now.tags) == ("Anna", ("zuid",))
+
+
 def test_what_an_import_found_is_passed_on_to_the_next_one_of_that_column_alone(moving: Moving) -> None:
     moving.bring("email,name\nanna@example.nl,Een\n")
     second = moving.bring("email,name\nanna@example.nl,Twee\n")

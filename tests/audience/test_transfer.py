@@ -12,7 +12,7 @@ from moving import CONSENT, KEY, NOW, ZONE, Moving
 from newsletter.audience import consent, erasure
 from newsletter.audience.occasion import Occasion
 from newsletter.audience.transfer import Manner
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, ContentError
 from newsletter.store import consents, files, imports, notices, subscribers
 from newsletter.store.database import Store
 
@@ -43,6 +43,23 @@ def test_new_readers_are_confirmed_on_the_ground_that_was_given(moving: Moving) 
 def test_who_has_no_day_of_joining_joins_on_the_day_of_the_import(moving: Moving) -> None:
     moving.bring("email\nanna@example.nl\n")
     assert moving.everyone()["anna@example.nl"].joined == date(2026, 11, 24)
+
+
+def test_a_double_stands_in_the_refused_lines_under_the_column_of_addresses(moving: Moving) -> None:
+    moving.bring("naam,email\nAnna,anna@example.nl\nAnna,anna@example.nl\n")
+    header, double = (moving.folder / "lezers.csv.rejected.csv").read_text("utf-8").splitlines()
+    assert (header, double) == ("line,reason,naam,email", "3,It stands on line 2 already.,,anna@example.nl")
+
+
+def test_refused_lines_that_cannot_be_written_down_are_told_of_in_a_sentence(moving: Moving) -> None:
+    with pytest.raises(ContentError, match="The refused lines cannot be written to") as refused:
+        moving.survey("email\nanna@example.nl\ngeen adres\n", name="a" * 245 + ".csv")
+    assert "under a short name" in refused.value.hint
+
+
+def test_who_had_left_does_not_join_on_the_day_of_the_import(moving: Moving) -> None:
+    moving.bring("email,status,left,bounced\nanna@example.nl,,2025-03-04,\nbram@example.nl,,,yes\n")
+    assert {one.joined for one in moving.everyone().values()} == {None}
 
 
 def test_with_double_opt_in_new_readers_are_asked_and_not_confirmed(moving: Moving) -> None:

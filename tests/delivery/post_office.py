@@ -34,6 +34,7 @@ from newsletter.providers._base import (
     NotSent,
     Outcome,
     Provider,
+    ReaderAtFault,
     Refused,
     RequestRefused,
     ThrottledUntil,
@@ -54,11 +55,11 @@ REPEATS = Capabilities(batch_messages=100, batch_bytes=1_000_000, idempotency=ti
 REMEMBERS = Capabilities(batch_messages=1, batch_bytes=1_000_000, look_up=True)
 
 Fate = Literal[
-    "take", "refuse", "bounce", "defer", "throttle", "unreached", "refuse request", "lose", "take and lose", "fail",
-    "take and fail", "die", "take and die", "answer nothing",
+    "take", "refuse", "bounce", "defer", "throttle", "unreached", "refuse request", "refuse address", "lose",
+    "take and lose", "fail", "take and fail", "die", "take and die", "answer nothing",
 ]  # fmt: skip
-"""What becomes of a request. Bounce: there is no such address. Lose: it is whole, and no answer comes. Fail: a bug of
-the provider's. Die: of us."""
+"""What becomes of a request. Bounce: there is no such address. Refuse address: it is why the request is refused. Lose:
+it is whole, and no answer comes. Fail: a bug of the provider's. Die: of us."""
 
 
 class Killed(BaseException):
@@ -134,6 +135,8 @@ class Post:
             raise ThrottledUntil("too many", until=self.clock() + timedelta(minutes=3))
         if fate == "refuse request":
             raise RequestRefused(f"no relaying to {message.subscriber.address}")
+        if fate == "refuse address":
+            raise ReaderAtFault(f"to parameter is not a valid address: {message.subscriber.address}")
         if fate == "lose":
             raise InDoubt("no answer")
         outcome = self._once(attempt, message, fate)

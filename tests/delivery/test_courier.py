@@ -180,6 +180,39 @@ def test_one_notice_that_the_provider_never_takes_lets_the_others_pass(office: O
     assert all(office.notice(f"lezer{number}@example.nl").state == "accepted" for number in range(5))
 
 
+def test_an_address_that_the_provider_finds_at_fault_is_refused_once_and_holds_up_nobody(office: Office) -> None:
+    for number in range(40):
+        office.sign_up(f"kwaad{number}@example.nl")
+    office.clock.later(seconds=1)
+    office.sign_up("eerlijk@example.nl")
+    fates(office, *["refuse address"] * 40)
+    office.courier.drain()
+    assert office.notice("eerlijk@example.nl").state == "accepted"
+    assert office.courier.trouble is None
+    refused = office.notice("kwaad7@example.nl")
+    assert (refused.state, refused.tries) == ("refused", 0)
+    assert refused.reason == "to parameter is not a valid address: kwaad7@example.nl"
+    office.clock.later(days=7)
+    office.courier.drain()
+    assert len(office.post.asked) == 41
+
+
+def test_an_address_at_fault_ends_the_rest_that_other_errors_began(office: Office) -> None:
+    """The provider answers again, and says what is wrong with one."""
+    office.sign_up("een@example.nl")
+    fates(office, "unreached", "refuse address", "unreached")
+    office.courier.drain()
+    assert office.courier.trouble is not None
+    office.clock.later(seconds=10)
+    office.courier.drain()
+    assert office.courier.trouble is None
+    office.sign_up("twee@example.nl")
+    office.courier.drain()
+    office.clock.later(seconds=3)  # the first pause again, and not the second
+    office.courier.drain()
+    assert office.notice("twee@example.nl").state == "accepted"
+
+
 def test_a_fault_of_the_provider_before_the_last_byte_leaves_the_notice_waiting(office: Office) -> None:
     office.sign_up()
     fates(office, "fail")

@@ -12,6 +12,7 @@ from newsletter.delivery import audit, settle
 from newsletter.delivery import events as events_applied
 from newsletter.errors import ConfigError
 from newsletter.model.ledger import DeliveryState, Event, EventKind
+from newsletter.model.subscriber import Source
 from newsletter.store import attempts, claims, consents, events, notices, runs, schema, webhooks
 from newsletter.store.attempts import Intent, Sender
 from newsletter.store.database import Store
@@ -210,6 +211,18 @@ def test_what_happened_before_the_operator_lifted_it_changes_nothing(scene: Scen
     assert scene.status("anna") == ("confirmed", None)
     scene.tell(scene.event(run, "anna", "bounced", permanent=True, at=LATER + DAY), at=LATER + DAY)
     assert scene.status("anna") == ("suppressed", "bounced")
+
+
+@pytest.mark.parametrize(("source", "stays"), [("import", False), ("operator", False), ("form", True)], ids=str)
+@pytest.mark.parametrize("kind", ["complained", "unsubscribed"])
+def test_what_a_reader_said_himself_is_not_taken_back_by_a_list_or_the_operator(
+    scene: Scene, kind: str, source: Source, stays: bool
+) -> None:
+    run = scene.sent({"anna": "accepted"})
+    with scene.store.writing() as transaction:
+        consents.write(transaction, scene.ids["anna"], "confirmed", at=LATER, source=source)
+    scene.tell(scene.event(run, "anna", kind), at=LATER + DAY)
+    assert (scene.status("anna") == ("confirmed", None)) is stays
 
 
 @pytest.mark.parametrize(

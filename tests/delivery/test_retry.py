@@ -15,6 +15,7 @@ from newsletter.providers._base import (
     InDoubt,
     NotSent,
     Outcome,
+    ReaderAtFault,
     Refused,
     RequestRefused,
     ThrottledUntil,
@@ -93,6 +94,12 @@ def test_what_never_left_waits_and_uses_up_no_try(error: ProviderError) -> None:
     assert not answer.counts
     assert answer.not_before > AT
     assert answer.reason == error.sentence
+
+
+def test_a_mail_whose_reader_is_at_fault_is_refused_and_when_it_was_a_replay_stays_in_doubt() -> None:
+    fault = ReaderAtFault("to parameter is not a valid address")
+    assert verdict(fault, now()) == Ended(state="refused", reason=fault.sentence)
+    assert verdict_of_replay(fault, now()) == Ended(state="in doubt", reason=fault.sentence)
 
 
 @pytest.mark.parametrize("error", NO_OUTCOMES, ids=lambda error: type(error).__name__)

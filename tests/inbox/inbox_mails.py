@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from listed import one
 
 from newsletter import links
+from newsletter.audience.erasure import EraseKey
 from newsletter.inbox.act import Answer, Clerk
 from newsletter.inbox.whose import Tokens
 from newsletter.links import Key
@@ -54,11 +55,12 @@ class Post:
     inbox: str | None = INBOX
     now: datetime = NOW
     server: str | None = None
+    erase_key: EraseKey | None = None
 
     def comes(self, raw: bytes) -> Answer:
         """A mail comes in."""
         tokens = Tokens(keys=self.keys, inbox=self.inbox)
-        clerk = Clerk(tokens=tokens, zone=ZONE, at=self.now, server=self.server)
+        clerk = Clerk(tokens=tokens, zone=ZONE, at=self.now, server=self.server, erase_key=self.erase_key)
         with self.store.writing() as transaction:
             return clerk.see_to(transaction, read(raw, "a mail"))
 

@@ -9,6 +9,7 @@ from newsletter.audience import consent
 from newsletter.audience.consent import Newcomer
 from newsletter.audience.occasion import Occasion
 from newsletter.model.subscriber import Source
+from newsletter.store import consents
 
 WRITTEN = datetime(2026, 11, 28, 7, tzinfo=UTC)
 LATER = WRITTEN + timedelta(hours=2)
@@ -84,11 +85,35 @@ def test_what_our_own_server_wrote_tells_the_time_and_not_the_sender(post: Post)
     assert post.comes(raw.replace(b"From:", received + b"From:")).why == STALE
 
 
-def test_a_mail_without_a_date_is_of_now(post: Post) -> None:
-    post.comes(mail("by-sender"))
-    comes_back(post, LATER)
-    raw = b"".join(line for line in mail("by-sender").splitlines(keepends=True) if not line.startswith(b"Date"))
-    assert post.comes(raw).deed == "left"
+def undated(name: str) -> bytes:
+    """A mail of the folder without anything that tells when it was written."""
+    lines = mail(name).splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith((b"Date", b"Received")))
+
+
+@pytest.mark.parametrize(("name", "deed"), [("by-sender", "left"), ("postfix", "bounced"), ("complaint", "complained")])
+def test_a_mail_without_a_date_is_of_now(post: Post, name: str, deed: str) -> None:
+    with post.store.writing() as transaction:
+        consents.write(transaction, ANNA.id, "confirmed", at=NOW - timedelta(seconds=1), source="form")
+    assert post.comes(undated(name)).deed == deed
+
+
+@pytest.mark.parametrize("name", ["by-sender", "postfix", "complaint"])
+def test_without_a_date_nobody_knows_whether_it_is_older_than_what_was_decided_since(post: Post, name: str) -> None:
+    post.comes(undated(name))
+    lifts(post, LATER) if name == "postfix" else comes_back(post, LATER)
+    post.now += timedelta(days=1)
+    answer = post.comes(undated(name))
+    assert (answer.deed, post.standing(), answer.subscriber) == ("unmatched", "confirmed", ANNA.id)
+    assert answer.why == "it has no date, and may be older than what was decided since"
+
+
+@pytest.mark.parametrize("source", ["import", "operator"])
+@pytest.mark.parametrize("name", ["gmail-button", "by-quote", "by-sender", "complaint"])
+def test_what_a_list_says_of_him_takes_back_no_earlier_wish_of_his_own(post: Post, name: str, source: Source) -> None:
+    with post.store.writing() as transaction:
+        consents.write(transaction, ANNA.id, "confirmed", at=NOW - timedelta(seconds=1), source=source)
+    assert post.comes(mail(name)).deed in {"left", "complained"}
 
 
 def test_a_bounce_of_a_reader_who_has_left_is_kept_too(post: Post) -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.audience.reading.exports import Export
 from newsletter.errors import UsageError
@@ -25,18 +25,24 @@ _SPELLINGS: Mapping[str, str] = {
         " aanmelddatum, datum aanmelding, ingeschreven op, inschrijfdatum, creation date, created at"
     ),
     "language": "language, taal, lang, locale",
-    "status": "status",
+    "status": (
+        "status, subscription status, subscriber status, newsletter status, nieuwsbrief status, status nieuwsbrief"
+    ),
     "reason": "reason, reden",
     "paused_until": "paused until, gepauzeerd tot",
     "tags": "tags, tag, labels, label, groups, group, groepen, groep",
     "left": (
-        "unsubscribed at, unsubscribed on, unsubscribe date, unsubscribed, opted out at, opt out date, opted out,"
-        " opt out, optout, uitgeschreven op, uitschrijfdatum, uitgeschreven, afgemeld op, afmelddatum, datum afmelding,"
-        " afgemeld, opgezegd op, opzegdatum, opgezegd"
+        "left, has left, unsubscribed at, unsubscribed on, unsubscribe date, unsubscribed, opted out at, opt out date,"
+        " opted out, opt out, optout, uitgeschreven op, uitschrijfdatum, uitgeschreven, afgemeld op, afmelddatum,"
+        " datum afmelding, afgemeld, opgezegd op, opzegdatum, opgezegd, do not email, do not mail, do not contact"
     ),
-    "wanted": "newsletter, nieuwsbrief, opted in, opt in, active, actief",
+    "wanted": (
+        "newsletter, nieuwsbrief, opted in, opt in, active, actief, ontvangt nieuwsbrief, nieuwsbrief ontvangen,"
+        " receives newsletter, wil nieuwsbrief, accepts marketing, accepts email marketing, toestemming, consent"
+    ),
     "bounced": "bounced at, bounced on, bounced",
     "complained": "complained at, complained on, complained",
+    "also": "also opted out",
 }
 """What is told of a reader → headers that mean it, as `spelling` spells them, those that say it best first."""
 
@@ -53,8 +59,16 @@ _OWN = "field:"
 """Before the name of an own field, which may be called as something else is."""
 _LEAVING = re.compile(
     "unsub|opt(ed)? ?out|uitschr|uitgeschr|afmeld|afgemeld|opzeg|opgezegd|bounce|complain|klacht|block|blok|spam"
+    "|do not|disabled|inacti|verwijderd|deleted|gestopt|beëindigd|einddatum|blacklist|(niet|geen|no) (e ?)?mail"
 )
 """Stands in headers of columns that may tell who is not to be mailed."""
+_WANTING = re.compile(
+    "status|nieuwsbrief|newsletter|subscri|toestemming|consent|marketing|mail|abonne|confirm|bevestig|actief|active"
+    "|opt ?in|enabled|wanted|gewenst|ontvang|receive"
+)
+"""Stands in headers of columns that tell of it when a cell says no."""
+_ALL_COUNT = frozenset({"wanted"})
+"""What several columns may say of a reader; the worst of it counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +76,16 @@ class Columns:
     """Where a table has what: ``places`` by our names, ``own`` by the names of own fields, counted from 0.
 
     ``readings`` tells of each header, in order, what it was read as: our name, or that it is ignored and why.
+    ``wanted`` are the places of all columns that say whether he wants the newsletter. ``watched`` are ignored ones of
+    which the user said nothing, by their place: the header as in ``readings``, and whether a “no” there may tell it.
     """
 
     width: int
     places: Mapping[str, int]
     own: Mapping[str, int]
     readings: Mapping[str, str]
+    wanted: tuple[int, ...] = ()
+    watched: Mapping[int, tuple[str, bool]] = field(default_factory=dict)
 
 
 def spelling(header: str) -> str:
@@ -85,7 +103,8 @@ def mapping(named: Mapping[str, str], fields: Collection[str]) -> Mapping[str, s
     for header, ours in named.items():
         name = spelling(ours).replace(" ", "_")
         if name not in known:
-            hint = nearest(name, known) or f"It can say: {', '.join(known)}."
+            own = f'A field of your own stands first under [readers], as in fields = {{ {name} = "text" }}.'
+            hint = nearest(name, known) or f"{own} Else it can say: {', '.join(known)}."
             raise UsageError(f"“{ours}” is nothing that a list says of a reader.", hint)
         checked[spelling(header)] = _OWN + name if name in fields else name
     return checked
@@ -113,12 +132,19 @@ def arrange(
     best = {ours: min(places)[1] for ours, places in candidates.items()}
     if "name" in best:
         best = {ours: place for ours, place in best.items() if ours not in IN_PARTS}
-    readings = (_reading(place, headers, wanted[place][0], best, fields) for place in range(len(headers)))
+    said = [_reading(place, headers, wanted[place][0], best, fields) for place in range(len(headers))]
+    readings = dict(zip(_distinct(headers), said, strict=True))
     return Columns(
         width=len(headers),
         places={ours: place for ours, place in best.items() if not ours.startswith(_OWN)},
         own={ours.removeprefix(_OWN): place for ours, place in best.items() if ours.startswith(_OWN)},
-        readings=dict(zip(_distinct(headers), readings, strict=True)),
+        readings=readings,
+        wanted=tuple(sorted(place for _, place in candidates["wanted"])),
+        watched={
+            place: (header, bool(_WANTING.search(spelling(headers[place]))))
+            for place, (header, reading) in enumerate(readings.items())
+            if reading.startswith("ignored") and spelling(headers[place]) not in named
+        },
     )
 
 
@@ -147,7 +173,7 @@ def _reading(
     if ours is None:
         hint = nearest(spelling(headers[place]).replace(" ", "_"), [*SAID, *fields])
         return f"ignored. {hint}" if hint else "ignored"
-    if best.get(ours) == place:
+    if best.get(ours) == place or ours in _ALL_COUNT:
         return ours.removeprefix(_OWN)
     if ours in IN_PARTS and ours not in best:
         return f"ignored: “{headers[best['name']]}” is read as the whole name"

@@ -4,6 +4,7 @@ A quotation mark that is never closed costs its own line only: what `csv` would 
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -17,6 +18,10 @@ Record = tuple[int, list[str] | Broken]
 _QUOTE = '"'
 _MOST_LINES = 200
 """Of one record; a quotation mark that is not closed by then was not meant."""
+_SWALLOWED = "The line is quoted in the text of line {number:,}, so that it may be none; put it on a line of its own."
+_SWALLOWS = "A quoted text on this line holds other lines that look like readers; write it on one line."
+_SEPARATOR = re.compile(r"sep=.\s*")
+"""What may stand above a list for Excel, which the names of the columns tell as well."""
 _NOT_CLOSED = "A quotation mark opens on this line and is not closed before a separator or the end of the line."
 
 
@@ -37,8 +42,10 @@ class Delimited:
             number, line = pair
             if isinstance(line, Broken):
                 yield number, line
+            elif not self._separator and _SEPARATOR.fullmatch(line):
+                yield number, [""]
             elif _QUOTE in line:
-                yield number, self._quoted(line)
+                yield number, self._quoted(number, line)
             else:
                 yield number, line.rstrip("\r\n").split(self._separator or self._settle(line))
 
@@ -54,14 +61,14 @@ class Delimited:
         self._width = bare.count(self._separator) + 1
         return self._separator
 
-    def _quoted(self, line: str) -> list[str] | Broken:
+    def _quoted(self, number: int, line: str) -> list[str] | Broken:
         separator = self._separator or self._settle(line)
         try:
             return next(csv.reader((line,), delimiter=separator, strict=True))
         except csv.Error:
-            return self._over_lines(line)
+            return self._over_lines(number, line)
 
-    def _over_lines(self, line: str) -> list[str] | Broken:
+    def _over_lines(self, number: int, line: str) -> list[str] | Broken:
         """Read a record that goes on on the next lines; when it cannot be read, these are read again."""
         taken: list[tuple[int, str | Broken]] = []
         try:
@@ -70,6 +77,9 @@ class Delimited:
             cells = []
         if cells and not any(self._is_record(text) for _, text in taken):
             return cells
+        if cells and len(cells) == self._width:
+            self._again.extendleft((at, self._swallowed(text, number)) for at, text in reversed(taken))
+            return Broken(line.rstrip("\r\n"), _SWALLOWS)
         self._again.extendleft(reversed(taken))
         return Broken(line.rstrip("\r\n"), _NOT_CLOSED)
 
@@ -83,6 +93,14 @@ class Delimited:
                 return
             size += len(pair[1])
             yield pair[1]
+
+    def _swallowed(self, line: str | Broken, number: int) -> Broken:
+        """Refuse what stands inside quotation marks on line ``number``, but for what it says as a record."""
+        if isinstance(line, Broken):
+            return line
+        text = line.rstrip("\r\n")
+        cells = tuple(text.replace(_QUOTE, "").split(self._separator)) if self._is_record(line) else ()
+        return Broken(text, _SWALLOWED.format(number=number), cells)
 
     def _is_record(self, line: str | Broken) -> bool:
         """Whether a line inside quotation marks is a reader of his own, swallowed between two stray ones."""

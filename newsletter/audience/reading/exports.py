@@ -28,6 +28,17 @@ WORDS: Mapping[str, Standing] = {
 }
 """Words of status in any list, in lower case; yes and no answer whether he gets the mail."""
 
+NOT_WANTED = frozenset(
+    (
+        "inactive", "inactief", "geen", "none", "never", "nooit", "niet", "declined", "geweigerd", "withdrawn",
+        "revoked", "ingetrokken", "opt-out", "opt out", "optout", "opgezegd", "gestopt", "nein", "non",
+    )
+)  # fmt: skip
+"""What says no as well, where the question is whether he wants it."""
+
+TELLING = frozenset(word for word, standing in WORDS.items() if standing[0] in {"left", "suppressed"}) - YES.keys()
+"""Words that tell of nothing else than that somebody opted out, in whatever column they stand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:

@@ -20,10 +20,14 @@ UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Broken(NamedTuple):
-    """A record that cannot be read: how it begins, and a sentence that says why."""
+    """A record that cannot be read: how it begins, and a sentence that says why.
+
+    ``cells`` are those of one that is a record, if it is not a part of another's text.
+    """
 
     text: str
     reason: str
+    cells: tuple[str, ...] = ()
 
 
 class Lines:

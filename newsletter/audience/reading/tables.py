@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
@@ -31,7 +31,8 @@ _OPEN_DOCUMENT = "META-INF/manifest.xml"
 class Table:
     """One table of a file: the names of its columns, on ``line``, and its records, which can be read once.
 
-    ``member`` is the name of the file in an archive that it comes from. ``lines`` is its text, when it is one.
+    ``member`` is the name of the file in an archive that it comes from, ``sheet`` that of a spreadsheet's sheet.
+    ``lines`` is its text, when it is one.
     """
 
     headers: tuple[str, ...]
@@ -39,13 +40,14 @@ class Table:
     records: Iterator[Record]
     member: str | None = None
     lines: Lines | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """The tables of a file, each opened when it is asked for.
 
-    ``together``: all of them are lists of readers; otherwise one is, the first with a column of addresses.
+    ``together``: all of them are lists of readers; otherwise one is, the one with a column of addresses.
     ``passed_over`` names the tables of an archive that are no lists.
     """
 
@@ -118,9 +120,9 @@ def _unpacked(packed: ZipFile, file: Path, stack: ExitStack) -> Tables:
 
 
 def _sheet_tables(packed: ZipFile, file: Path, copy: BinaryIO) -> Iterator[Table]:
-    for records in sheets(packed, copy, file):
+    for name, records in sheets(packed, copy, file):
         number, headers = _first(records, file)
-        yield _table(headers, number, records, file=file)
+        yield replace(_table(headers, number, records, file=file), sheet=name)
 
 
 def _member_table(packed: ZipFile, name: str, file: Path, stack: ExitStack) -> Table:

@@ -27,11 +27,13 @@ Standing = tuple[Status, Reason | None]
 """How a reader stands to the list."""
 
 YES: Mapping[str, bool] = {
-    **dict.fromkeys(("yes", "ja", "true", "waar", "1"), True),
-    **dict.fromkeys(("no", "nee", "false", "onwaar", "0"), False),
+    **dict.fromkeys(("yes", "ja", "true", "waar", "1", "y", "j", "on"), True),
+    **dict.fromkeys(("no", "nee", "false", "onwaar", "0", "n", "off"), False),
 }  # fmt: skip
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NEVER = re.compile(r"0000[-/]00?[-/]00?([T ][0:.]+Z?)?")
+"""How a database spells a moment that never came."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _DATE = re.compile(
     r"(?P<y>[0-9]{4})(?P<a>[-/])(?P<m>[0-9]{1,2})(?P=a)(?P<d>[0-9]{1,2})"
@@ -162,6 +164,8 @@ def happened(text: str) -> bool:
     """Whether a cell says that something happened: yes, or on which day. Raises: Unusable."""
     if (said := YES.get(text.casefold())) is not None:
         return said
+    if _NEVER.fullmatch(text):
+        return False
     if not _DATE.match(text):
         raise Unusable(f"“{text[:40]}” is neither yes or no, nor a date.")
     return True

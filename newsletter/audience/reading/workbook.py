@@ -21,6 +21,7 @@ from newsletter.errors import ContentError
 PART = "xl/workbook.xml"
 """The part by which an archive is known to be a spreadsheet (ECMA-376, part 1, §12)."""
 
+HIDDEN = " (hidden)"
 _MOST_CELLS = 5_000_000
 """In the rectangle of one sheet; calamine takes 32 bytes for each."""
 _CHUNK = 1 << 20
@@ -30,8 +31,10 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b")
 _CELL = re.compile(rb"<(?:\w+:)?c\b")
 
 
-def sheets(archive: ZipFile, copy: BinaryIO, file: Path) -> Iterator[Iterator[Record]]:
-    """Yield the visible sheets in order, each as its rows; a sheet is read when it is asked for.
+def sheets(archive: ZipFile, copy: BinaryIO, file: Path) -> Iterator[tuple[str, Iterator[Record]]]:
+    """Yield the sheets in order, each by its name and as its rows; a sheet is read when it is asked for.
+
+    `HIDDEN` stands behind the name of one that its user does not see.
 
     ``copy`` is an empty file for what calamine reads. Raises: ContentError when it cannot, or a sheet is too large.
     """
@@ -40,8 +43,9 @@ def sheets(archive: ZipFile, copy: BinaryIO, file: Path) -> Iterator[Iterator[Re
     try:
         book = CalamineWorkbook.from_filelike(copy)
         for sheet in book.sheets_metadata:
-            if (sheet.typ, sheet.visible) == (SheetTypeEnum.WorkSheet, SheetVisibleEnum.Visible):
-                yield _rows(book.get_sheet_by_name(sheet.name))
+            if sheet.typ == SheetTypeEnum.WorkSheet:
+                seen = sheet.visible == SheetVisibleEnum.Visible
+                yield sheet.name + ("" if seen else HIDDEN), _rows(book.get_sheet_by_name(sheet.name))
     except CalamineError:
         raise damaged(file) from None
 

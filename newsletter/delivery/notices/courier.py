@@ -36,6 +36,7 @@ from newsletter.providers._base import (
     NotSent,
     Outcome,
     Provider,
+    ReaderAtFault,
     Refused,
     RequestRefused,
     ThrottledUntil,
@@ -274,9 +275,12 @@ class Courier:
         answer: Outcome | ProviderError,
         judge: Callable[[Outcome | ProviderError, Circumstances], Verdict],
     ) -> Verdict:
-        """Say what an answer means for its notice, and rest when it means something for all."""
+        """Say what an answer means for its notice, and rest when it means something for all.
+
+        What is one reader's fault is an answer about him: anybody can have a notice sent to any address.
+        """
         at, failures = self._clock(), self._failures[notice.id]
-        if isinstance(answer, ProviderError):
+        if isinstance(answer, ProviderError) and not isinstance(answer, ReaderAtFault):
             self._in_a_row += 1
             self._rests_until = at + retry.rest(answer, at, self._in_a_row, self._chance())
             self.trouble = answer

@@ -15,12 +15,11 @@ from newsletter.readership import worded
 from newsletter.store import consents, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.subscribers import Known
-from newsletter.web.public import trouble
+from newsletter.web.public import trouble, wording
 from newsletter.web.public.asked import Asked
-from newsletter.web.public.language import chosen, paper, publication_day, spoken_to
+from newsletter.web.public.language import kept, paper, publication_day, spoken_to
 from newsletter.web.public.page import page
 from newsletter.web.public.service import Service
-from newsletter.web.public.subscribe import invitation
 from newsletter.web.public.trouble import Told
 from newsletter.words import Words
 
@@ -116,15 +115,10 @@ class Confirming:
                 paragraphs=(words("This link has done its work, and you need do nothing more."),),
             )
             return trouble.tell(service, words, told)
-        sentence = {
-            "expired": words("A link in our mail works for seven days. Give your address, and we send you a new one."),
-            "gone": words("It belongs to a sign-up that we do not know any more. Give your address to begin again."),
-        }.get(standing, words("It was used, or something else has happened since. Give your address to begin again."))
         values = {
-            "sentence": sentence,
+            "shown": wording.closed(words, standing if standing in {"expired", "gone"} else "overtaken"),
             "guard": service.guard.fields(),
-            "chosen": chosen(asked, service.config),
-            "promise": invitation(words, service.config).promise,
+            "chosen": kept(words, asked, service.config),
         }
         return page(service, words, "expired.html", values, status=410)
 

@@ -80,7 +80,7 @@ class Keeping:
         words = spoken_to(asked, service.config, one)
         try:
             with service.store.writing() as transaction:
-                occasion = service.occasion("form", origin=asked.origin)
+                occasion = service.occasion("form")
                 erasure.erase_reader(transaction, one.id, occasion, key=service.erase_key)
             service.store.settle()
         except ConfigError:  # there is no key, or another one: the operator's to mend, and `serve` says so

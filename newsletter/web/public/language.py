@@ -31,6 +31,11 @@ def chosen(asked: Asked, config: Config) -> str:
     return f"?lang={found}" if found else ""
 
 
+def kept(words: Words, asked: Asked, config: Config) -> str:
+    """Return the end of an address that keeps the language of a page, also where its reader's own was chosen."""
+    return chosen(asked, config) if spoken_to(asked, config).language == words.language else f"?lang={words.language}"
+
+
 def own_name(language: str) -> str:
     """Name a language in itself, as people write it there: Nederlands, English."""
     name = Locale.parse(language, sep="-").get_display_name() or language

@@ -14,14 +14,14 @@ from newsletter.audience.consent import Newcomer
 from newsletter.model.subscriber import Subscriber
 from newsletter.store import subscribers
 from newsletter.store.subscribers import Known
-from newsletter.web.public import reader, trouble
+from newsletter.web.public import reader, trouble, wording
 from newsletter.web.public.asked import Asked
 from newsletter.web.public.guard import Later
 from newsletter.web.public.language import paper, spoken_to
 from newsletter.web.public.page import page, see
 from newsletter.web.public.reader import Gone
 from newsletter.web.public.service import Service
-from newsletter.web.public.subscribe import invitation, sent
+from newsletter.web.public.subscribe import sent
 from newsletter.web.public.trouble import Told
 
 LONGEST_REASON = 500
@@ -38,8 +38,8 @@ class Leaving:
         """Ask, with the button that leaves."""
         try:
             known = reader.find(self.service, "leave", asked)
-        except Gone:
-            return self._nobody(asked)
+        except Gone as gone:
+            return self._nobody(asked, gone)
         if known.consent == "left":
             return self._left(asked, known)
         one = known.subscriber
@@ -50,12 +50,15 @@ class Leaving:
     def leave(self, asked: Asked) -> Response:
         """Leave, with a reason or without."""
         service = self.service
-        who = reader.identity(service, "leave", asked)
-        occasion = service.occasion("form", origin=asked.origin, note=_reason(asked.form.get("reason", "")))
+        try:
+            who = reader.find(service, "leave", asked).subscriber.id
+        except Gone as gone:
+            return self._nobody(asked, gone)
+        occasion = service.occasion("form", note=_reason(asked.form.get("reason", "")))
         with service.store.writing() as transaction:
             consent.leave(transaction, who, occasion)
             known = subscribers.get(transaction, who)
-        return self._left(asked, known) if known else self._nobody(asked)
+        return self._left(asked, known) if known else self._nobody(asked, Gone())
 
     def back(self, asked: Asked) -> Response:
         """The address of the button that says it was a mistake, opened as a page: the one with the button."""
@@ -78,7 +81,7 @@ class Leaving:
     def _sign_up(self, asked: Asked, one: Subscriber) -> None:
         service = self.service
         words = spoken_to(asked, service.config, one)
-        shown = invitation(words, service.config).text
+        shown = wording.at_leaving(asked.typed(wording.PAGE), words, service.config)
         newcomer = Newcomer(address=one.address, name=one.name, language=one.language)
         with service.store.writing() as transaction:
             occasion = service.occasion("form", origin=asked.origin, text=shown)
@@ -90,17 +93,18 @@ class Leaving:
         values = {"address": one.address, "leave": self.service.here(self.service.links.unsubscribe(one.id))}
         return page(self.service, spoken_to(asked, self.service.config, one), "left.html", values)
 
-    def _nobody(self, asked: Asked) -> Response:
-        """Say to who was erased what he wants to hear: that he gets no mail."""
+    def _nobody(self, asked: Asked, gone: Gone) -> Response:
+        """Say to who was erased what he wants to hear: that he gets no mail; where nobody knows that, what helps."""
         service = self.service
         words = spoken_to(asked, service.config)
+        if not gone.gets_no_mail:
+            return trouble.nobody_by_now(service, asked)
+        sentence = words(
+            "We have no data about you any more, so you get no mail from {paper}.", paper=paper(service.config)
+        )
         told = Told(
             title=words("You are unsubscribed"),
-            paragraphs=(
-                words(
-                    "We have no data about you any more, so you get no mail from {paper}.", paper=paper(service.config)
-                ),
-            ),
+            paragraphs=(sentence,),
             button=trouble.to_subscribe(service, asked, words),
         )
         return trouble.tell(service, words, told)

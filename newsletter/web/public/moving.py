@@ -11,9 +11,11 @@ from starlette.responses import Response
 from newsletter import addresses
 from newsletter.audience import address
 from newsletter.audience.address import CONFIRM_WITHIN
+from newsletter.config import Config
 from newsletter.errors import ConsentError
 from newsletter.links import Ticket, open_ticket
-from newsletter.model.subscriber import Subscriber
+from newsletter.model.subscriber import ConsentText, Subscriber
+from newsletter.readership import worded
 from newsletter.store import moves, subscribers
 from newsletter.store.database import Transaction
 from newsletter.store.moves import Move
@@ -28,6 +30,7 @@ from newsletter.web.public.reader import Gone, Stranger
 from newsletter.web.public.service import Service
 from newsletter.web.public.subscribe import Failure, misspelt
 from newsletter.web.public.trouble import Told
+from newsletter.web.public.wording import LEFT_OUT
 from newsletter.words import Words
 
 Errand = Literal["move", "back"]
@@ -43,6 +46,12 @@ class Question:
     more: str = ""
     link: tuple[str, str] | None = None
     hint: str = ""
+
+    @property
+    def text(self) -> ConsentText:
+        """All of it but the link, as a consent record quotes it."""
+        lines = (self.title, self.sentence, self.more, self.button, self.hint)
+        return worded("\n".join(filter(None, lines)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,8 @@ class Moving:
         if isinstance(verdict, Later):
             return trouble.too_many(service, asked, verdict)
         with service.store.writing() as transaction:
-            address.ask(transaction, one.id, new, service.occasion("form", origin=asked.origin), key=service.erase_key)
+            occasion = service.occasion("form", origin=asked.origin, text=_shown(words))
+            address.ask(transaction, one.id, new, occasion, key=service.erase_key)
         service.wake()
         return page(service, words, "address_sent.html", {"address": new, "again": f"{here(service, one)}/address"})
 
@@ -83,14 +93,7 @@ class Moving:
         if self._is_over(move, known):
             return self._over(asked, "move")
         words = spoken_to(asked, self.service.config, known.subscriber)
-        question = Question(
-            title=words("Is this your new address?"),
-            sentence=words(
-                "{paper} then comes to {address}.", paper=paper(self.service.config), address=bold(move.after)
-            ),
-            button=words("Yes, use this address"),
-            hint=words("Did you not ask for this? Then you need do nothing."),
-        )
+        question = _question(words, self.service.config, "move", bold(move.after))
         return page(self.service, words, "ask.html", {"question": question})
 
     def confirm(self, asked: Asked) -> Response:
@@ -103,14 +106,7 @@ class Moving:
         if not self._can_go_back(move, known):
             return self._over(asked, "back")
         words = spoken_to(asked, self.service.config, known.subscriber)
-        question = Question(
-            title=words("Would you like your old address back?"),
-            sentence=words(
-                "{paper} then comes to {address} again.", paper=paper(self.service.config), address=bold(move.before)
-            ),
-            more=words("Did you change your address yourself? Then you need do nothing."),
-            button=words("Yes, use my old address"),
-        )
+        question = _question(words, self.service.config, "back", bold(move.before))
         return page(self.service, words, "ask.html", {"question": question})
 
     def undo(self, asked: Asked) -> Response:
@@ -119,8 +115,9 @@ class Moving:
 
     def _settle(self, asked: Asked, errand: Errand) -> Response:
         service = self.service
-        move, _ = self._open(errand, asked)
-        occasion = service.occasion("form", origin=asked.origin)
+        move, known = self._open(errand, asked)
+        shown = _question(spoken_to(asked, service.config, known.subscriber), service.config, errand, LEFT_OUT)
+        occasion = service.occasion("form", origin=asked.origin, text=shown.text)
         try:
             with service.store.writing() as transaction:
                 one = (
@@ -194,6 +191,30 @@ class Moving:
             "preferences": here(service, one),
         }
         return page(service, words, "address.html", values, status=422 if wrong else 200)
+
+
+def _question(words: Words, config: Config, errand: Errand, there: str) -> Question:
+    """What is asked before the mail goes to an address, or goes back there; a record names no address."""
+    if errand == "move":
+        return Question(
+            title=words("Is this your new address?"),
+            sentence=words("{paper} then comes to {address}.", paper=paper(config), address=there),
+            button=words("Yes, use this address"),
+            hint=words("Did you not ask for this? Then you need do nothing."),
+        )
+    return Question(
+        title=words("Would you like your old address back?"),
+        sentence=words("{paper} then comes to {address} again.", paper=paper(config), address=there),
+        more=words("Did you change your address yourself? Then you need do nothing."),
+        button=words("Yes, use my old address"),
+    )
+
+
+def _shown(words: Words) -> ConsentText:
+    """What the form for another address shows always; its hint gives way to what is wrong with an address."""
+    title, button = words("Change your address"), words("Use this address")
+    now = words("The mail now comes to {address}.", address=LEFT_OUT)
+    return worded("\n".join((title, now, words("New e-mail address"), button)))
 
 
 def _looked_up(transaction: Transaction, ticket: Ticket) -> tuple[Move, Known]:

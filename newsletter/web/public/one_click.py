@@ -3,12 +3,13 @@
 In the hour after an issue went out many leave, each by a request of his mail program.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from anyio import CapacityLimiter
 from starlette.responses import PlainTextResponse, Response
 
-from newsletter.audience.leaving import leave_together
+from newsletter.audience.erasure import EraseKey
+from newsletter.audience.leaving import as_they_are_now, leave_together
 from newsletter.audience.occasion import Occasion
 from newsletter.links import verify
 from newsletter.store.database import Store
@@ -21,12 +22,25 @@ Leaving = tuple[str, Occasion]
 """A subscriber id, and how he leaves."""
 
 
-def leavings(store: Store, threads: CapacityLimiter) -> Together[Leaving]:
-    """Return what keeps leavings; ``threads`` write as many transactions at the same time, in SQLite one."""
+def leavings(store: Store, threads: CapacityLimiter, key: EraseKey | None) -> Together[Leaving]:
+    """Return what keeps leavings; ``threads`` write as many transactions at the same time, in SQLite one.
+
+    Where nobody has the id any more it is looked up who that is by now, and others may write meanwhile.
+    """
 
     def keep(some: Sequence[Leaving]) -> None:
+        leaving = dict(some)
         with store.writing() as transaction:
-            leave_together(transaction, dict(some))
+            unknown = leave_together(transaction, leaving)
+        if unknown:
+            _keep_others({one: leaving[one] for one in unknown})
+
+    def _keep_others(leaving: Mapping[str, Occasion]) -> None:
+        with store.reading() as transaction:
+            now = as_they_are_now(transaction, leaving, key)
+        if now:
+            with store.writing() as transaction:
+                leave_together(transaction, now)
 
     return Together(keep, threads, writers=1 if store.file else int(threads.total_tokens))
 
@@ -39,7 +53,7 @@ def understood(service: Service, read: Asked) -> Leaving | None:
     who = verify(service.keys, "leave", read.token)
     if who is None or read.form.get("List-Unsubscribe") != "One-Click":
         return None
-    return who, service.occasion("one-click", origin=read.origin)
+    return who, service.occasion("one-click")
 
 
 def left() -> Response:

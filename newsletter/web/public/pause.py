@@ -57,9 +57,7 @@ class Pausing:
             return self._page(asked, known, self._failure(words))
         try:
             with service.store.writing() as transaction:
-                preferences.pause(
-                    transaction, known.subscriber.id, until, service.occasion("form", origin=asked.origin)
-                )
+                preferences.pause(transaction, known.subscriber.id, until, service.occasion("form"))
         except UsageError:  # he left meanwhile, which the page says that led here
             return see(self._back(known.subscriber))
         said_at = self._back(known.subscriber) + ("/pause" if self.purpose == "leave" else "")

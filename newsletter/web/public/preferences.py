@@ -13,6 +13,7 @@ from newsletter.audience import preferences
 from newsletter.audience.reading.values import LONGEST_NAME
 from newsletter.errors import UsageError
 from newsletter.model.subscriber import Subscriber
+from newsletter.store import subscribers
 from newsletter.store.subscribers import Known
 from newsletter.web.public import reader
 from newsletter.web.public.asked import Asked
@@ -52,19 +53,21 @@ class Preferring:
                 preferences.change(
                     transaction,
                     one.id,
-                    service.occasion("form", origin=asked.origin),
+                    service.occasion("form"),
                     name=asked.form.get("name", one.name),
                     language=self._language(asked) or one.language,
                     tags=self._tags(asked),
                 )
+                now = subscribers.get(transaction, one.id)
         except UsageError:  # the name is all that can be wrong: languages and tags are those that we offered
             failure = Failure(
                 what=words("Your preferences were not saved yet."),
                 then=words("Check the name below."),
-                wrong=words("A name is one line of at most {most} characters.", most=LONGEST_NAME),
+                wrong=_wrong(words, asked.form.get("name", "")),
             )
             return self._page(asked, known, failure)
-        return see(f"{here(service, one)}?saved=preferences")
+        is_saved = now is not None and now.subscriber.status == "confirmed"  # else he left meanwhile: the page says so
+        return see(f"{here(service, one)}{'?saved=preferences' if is_saved else ''}")
 
     def _page(self, asked: Asked, known: Known, failure: Failure | None = None) -> Response:
         service, one = self.service, known.subscriber
@@ -115,6 +118,13 @@ class Preferring:
         ]
 
 
+def _wrong(words: Words, name: str) -> str:
+    """Say what is wrong with a name that cannot be kept."""
+    if (unread := "\N{REPLACEMENT CHARACTER}") in name:
+        return words("A character of the name cannot be read ({character}). Type it anew.", character=unread)
+    return words("A name is one line of at most {most} characters.", most=LONGEST_NAME)
+
+
 def here(service: Service, one: Subscriber) -> str:
     """The path of a reader's preferences."""
     return service.here(service.links.preferences(one.id))
@@ -123,7 +133,7 @@ def here(service: Service, one: Subscriber) -> str:
 def saved(words: Words, asked: Asked, one: Subscriber, *, paused: bool) -> Saved | None:
     """Say what was saved: only what is so, whatever the address of the page claims."""
     match asked.query.get("saved"):
-        case "preferences":
+        case "preferences" if one.status == "confirmed":
             return Saved(what=words("Your preferences are saved."), then=words("They apply from the next issue."))
         case "pause" if paused and one.paused_until:
             return Saved(

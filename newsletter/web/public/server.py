@@ -53,7 +53,7 @@ def application(service: Service) -> Starlette:
     page = trouble.of_status(service)
     pages = Starlette(
         # A proxy in front may leave the path of the public address on or take it off.
-        routes=[*routes, *([Mount(service.base, routes=routes)] if service.base else [])],
+        routes=[*routes, *([_beginning(service, base), Mount(base, routes=routes)] if (base := service.base) else [])],
         middleware=[Middleware(Shield, web=service.links.web, policy=policy, page=page)],
         exception_handlers={404: _nowhere(service), 405: _not_so(service)},
     )
@@ -63,7 +63,7 @@ def application(service: Service) -> Starlette:
 
 def _routes(service: Service, own: Threads) -> list[BaseRoute]:
     return [
-        Route("/", lambda _: see(f"{service.base}/subscribe")),
+        _beginning(service, "/"),
         Route("/health", _health(service, own)),
         Route("/favicon.ico", lambda _: Response(status_code=204, headers={"Cache-Control": "max-age=86400"})),
         Route("/pictures/{name}", Pictures(service).show),
@@ -73,6 +73,11 @@ def _routes(service: Service, own: Threads) -> list[BaseRoute]:
         *_routes_of_readers(service, own),
         *_routes_of_nobody(service, own),
     ]
+
+
+def _beginning(service: Service, path: str) -> Route:
+    """Where somebody comes who typed the address of the pages itself."""
+    return Route(path, lambda _: see(f"{service.base}/subscribe"))
 
 
 def _webhooks(service: Service, own: Threads) -> Webhooks:
@@ -140,7 +145,7 @@ def _both(service: Service, own: Threads, show: Answer, act: Answer, least: floa
 
 def _leaving(service: Service, own: Threads, leaving: Leaving) -> Endpoint:
     """Leave as from any page; but what mail programs post at the same time is kept together."""
-    together = one_click.leavings(service.store, own.leaving)
+    together = one_click.leavings(service.store, own.leaving, service.erase_key)
 
     async def endpoint(request: Request) -> Response:
         read = await _read(service, request)

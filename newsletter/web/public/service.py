@@ -53,12 +53,17 @@ class Service:
     def occasion(
         self, source: Source, *, origin: str = "", text: ConsentText | None = None, note: str | None = None
     ) -> Occasion:
-        """The circumstances of what a reader does now; where he is, only when the configuration keeps that."""
+        """The circumstances of what a reader does now.
+
+        Where he is belongs to what he was shown and agreed to: without a ``text`` it is not kept, nor where the
+        configuration keeps it of nobody.
+        """
+        kept = origin if text and self.config.readers.keep_origin else None
         return Occasion(
             at=self.now(),
             zone=self.config.newsletter.time_zone,
             source=source,
             text=text,
-            origin=origin or None if self.config.readers.keep_origin else None,
+            origin=kept or None,
             note=note or None,
         )

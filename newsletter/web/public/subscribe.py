@@ -1,7 +1,7 @@
 """Subscribing: the page, the form for the newspaper's own site, and “look in your mail”.
 
 Whether an address is known is never told: the answer is the same, and so is the time it takes (`server` sees to that).
-What stands on the page is what the consent record quotes.
+What the page says stands in `wording`, and the consent record quotes it.
 """
 
 from collections.abc import Mapping
@@ -12,33 +12,14 @@ from starlette.responses import Response
 from newsletter import addresses
 from newsletter.audience import consent
 from newsletter.audience.consent import Newcomer
-from newsletter.config import Config
-from newsletter.model.subscriber import ConsentText
-from newsletter.readership import worded
-from newsletter.web.public import trouble
+from newsletter.web.public import trouble, wording
 from newsletter.web.public.asked import Asked
 from newsletter.web.public.guard import TOKEN, Again, Later, Pass
-from newsletter.web.public.language import chosen, own_name, paper, publication_day, spoken_to
-from newsletter.web.public.page import fragment, page
+from newsletter.web.public.language import chosen, kept, own_name, spoken_to
+from newsletter.web.public.page import bold, fragment, page
 from newsletter.web.public.service import Service
+from newsletter.web.public.wording import PAGE, corrected, invitation
 from newsletter.words import Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
-    """What somebody reads who subscribes."""
-
-    title: str
-    paragraphs: tuple[str, ...]
-    label: str
-    hint: str
-    button: str
-    promise: str
-
-    @property
-    def text(self) -> ConsentText:
-        """All of it, as a consent record quotes it; the same words are the same version."""
-        return worded("\n".join((self.title, *self.paragraphs, self.label, self.hint, self.button, self.promise)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +73,9 @@ class Subscribing:
     def _form(self, asked: Asked, failure: Failure | None = None, guarded: Mapping[str, str] | None = None) -> Response:
         """Show the form. ``guarded`` are the guard's fields where it gave some: a form that waits keeps its age."""
         words = spoken_to(asked, self.service.config)
+        shown = (corrected if failure and failure.wrong else invitation)(words, self.service.config)
         values = {
-            "invitation": invitation(words, self.service.config),
+            "shown": shown,
             "guard": guarded or self.service.guard.fields(),
             "failure": failure,
             "typed": asked.typed("email"),
@@ -111,48 +93,30 @@ class Subscribing:
         So it stores nothing and has no mail sent; the button on our page, which has a token, does.
         """
         values = {
-            "invitation": invitation(words, self.service.config),
+            "shown": wording.once_more(words, self.service.config, bold(address)),
             "guard": self.service.guard.fields(),
             "typed": address,
-            "address": address,
             "chosen": chosen(asked, self.service.config),
         }
         return page(self.service, words, "once_more.html", values)
 
     def _sign_up(self, asked: Asked, words: Words, address: str) -> None:
         service = self.service
-        occasion = service.occasion("form", origin=asked.origin, text=invitation(words, service.config).text)
+        shown = wording.at_subscribing(asked.typed(PAGE), words, service.config)
+        occasion = service.occasion("form", origin=asked.origin, text=shown)
         newcomer = Newcomer(address=address, language=words.language)
         with service.store.writing() as transaction:
             consent.sign_up(transaction, newcomer, occasion, key=service.erase_key, draw=service.draw)
         service.wake()
 
 
-def invitation(words: Words, config: Config) -> Invitation:
-    """Put together what somebody reads who subscribes.
-
-    What the newsroom wrote stands on pages in the newsletter's language; others say the same of any newsletter.
-    """
-    native = words.language.partition("-")[0] == config.newsletter.language.partition("-")[0]
-    written = config.pages.introduction.split("\n\n") if native else []
-    return Invitation(
-        title=words("Every {day} {paper} by mail", day=publication_day(words, config), paper=paper(config)),
-        paragraphs=tuple(" ".join(one.split()) for one in written if one.strip())
-        or (words("Give your address, and the newsletter comes by itself."),),
-        label=words("E-mail address"),
-        hint=words("You first get a mail to confirm your subscription."),
-        button=words("Subscribe"),
-        promise=words("You can unsubscribe with one click at any time. We do not track whether you open the mail."),
-    )
-
-
 def sent(service: Service, asked: Asked, words: Words, address: str) -> Response:
     """Answer that a mail is on its way, with a button that asks for it again."""
     values = {
+        "shown": wording.sent(words, bold(address)),
         "guard": service.guard.fields(),
         "typed": address,
-        "address": address,
-        "chosen": chosen(asked, service.config),
+        "chosen": kept(words, asked, service.config),
     }
     return page(service, words, "sent.html", values)
 

@@ -58,6 +58,23 @@ def gone(service: Service, asked: Asked) -> Response:
     return tell(service, words, told, status=410)
 
 
+def nobody_by_now(service: Service, asked: Asked) -> Response:
+    """Answer to a good link to leave of who is on the list no more, when he may be so under another id."""
+    words = spoken_to(asked, service.config)
+    told = Told(
+        title=words("This link belongs to nobody any more"),
+        paragraphs=(
+            words("We have no data about whom it was made for, so there is nobody to unsubscribe."),
+            words(
+                "Do you still get mail from {paper}? Then use the link in the newest one.", paper=paper(service.config)
+            ),
+            words("Would you like to unsubscribe, and does the link not work? Write to us, and we do it for you."),
+        ),
+        mailbox=mailbox(service),
+    )
+    return tell(service, words, told)
+
+
 def no_longer(service: Service, asked: Asked, sentence: Callable[[Words], str]) -> Response:
     """Answer to a link whose time is over or whose work is done, and for which no new one can be sent by itself."""
     words = spoken_to(asked, service.config)

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from readers_pages import OLD_KEY, OTHER_KEY, Pages, pages_of, said, title
+from readers_pages import OLD_KEY, OTHER_KEY, Pages, hidden, pages_of, said, title
 
 from newsletter.links import Key, Links
 from newsletter.model.subscriber import Subscriber
@@ -81,8 +81,8 @@ def test_an_erased_reader_is_answered_as_kindly_by_page_and_mail_program(pages: 
     link = pages.links.unsubscribe(pages.erased(pages.subscribed()).id)
     assert one_click(pages, link) == (200, "Unsubscribed.\n")
     for answer in (pages.visitor.get(link), pages.visitor.post(link)):
-        assert (answer.status_code, title(answer.text)) == (200, "U bent afgemeld")
-        assert "geen gegevens meer van u" in said(answer.text)
+        assert (answer.status_code, title(answer.text)) == (200, "Deze link is van niemand meer")
+        assert "er is dus niemand af te melden" in said(answer.text)
 
 
 def test_the_link_of_who_left_shows_that_he_left(pages: Pages) -> None:
@@ -118,6 +118,27 @@ def test_a_mistake_is_asked_about_by_mail_and_changes_nothing_yet(pages: Pages) 
     assert pages.now(reader).status == "left"
     assert pages.notices(reader.id) == [("confirm", "waiting")]
     assert len(pages.woken) == 1
+
+
+def test_of_a_mistake_it_is_kept_what_the_page_with_its_button_said(pages: Pages) -> None:
+    reader = pages.left(pages.subscribed())
+    page = pages.visitor.get(pages.links.unsubscribe(reader.id)).text
+    pages.visitor.post(f"{pages.links.unsubscribe(reader.id)}/mistake", hidden(page))
+    record = pages.records(reader.id)[-1]
+    assert record.what == "signed up"
+    assert record.text is not None
+    shown = said(page)
+    for line in record.text.text.replace("\N{NO-BREAK SPACE}", " ").splitlines():
+        assert all(part.strip() in shown for part in line.split("…")), line
+    assert "Was dit een vergissing?" in record.text.text
+
+
+def test_where_somebody_was_who_left_is_not_kept(pages: Pages) -> None:
+    reader, other = pages.subscribed(), pages.subscribed("een.ander@example.nl")
+    pages.visitor.post(pages.links.unsubscribe(reader.id))
+    one_click(pages, pages.links.unsubscribe(other.id))
+    assert [pages.records(one.id)[-1].what for one in (reader, other)] == ["left", "left"]
+    assert [pages.records(one.id)[-1].origin for one in (reader, other)] == [None, None]
 
 
 def test_a_mistake_opened_as_a_page_leads_back_to_its_button(pages: Pages) -> None:

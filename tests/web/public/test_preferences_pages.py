@@ -8,6 +8,8 @@ import pytest
 from readers_pages import Pages, pages_of, said, title
 
 from newsletter.audience import preferences
+from newsletter.model.subscriber import Subscriber
+from newsletter.store import subscribers
 from newsletter.store.database import Store
 
 
@@ -75,6 +77,62 @@ def test_a_name_that_cannot_be_kept_saves_nothing_and_stays_in_the_form(pages: P
     assert "<b>Uw voorkeuren zijn nog niet bewaard.</b>" in answer.text
     assert 'name="tag:zuid" value="yes" checked' in answer.text
     assert pages.now(reader) == reader
+
+
+def test_a_name_that_a_list_spoilt_keeps_nobody_from_saving_the_rest(pages: Pages) -> None:
+    reader = named(pages, "Jos\ufffd")
+    answer = pages.visitor.post(pages.links.preferences(reader.id), {"name": "Jos\ufffd", "tag:zuid": "yes"})
+    assert "<b>Uw voorkeuren zijn bewaard.</b>" in pages.visitor.follow(answer).text
+    assert (pages.now(reader).name, pages.now(reader).tags) == ("Jos\ufffd", ("zuid",))
+
+
+def test_a_spoilt_name_can_be_mended(pages: Pages) -> None:
+    reader = named(pages, "Jos\ufffd")
+    pages.visitor.post(pages.links.preferences(reader.id), {"name": "José"})
+    assert pages.now(reader).name == "José"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("x" * 201, "Een naam is één regel van hoogstens 200 tekens."),
+        ("Piet\0", "Een naam is één regel van hoogstens 200 tekens."),
+        ("Jos\ufffd", "Een teken van de naam is niet leesbaar (\ufffd). Typ het opnieuw."),
+    ],
+)
+def test_the_sentence_below_a_name_speaks_of_what_is_wrong_with_it(pages: Pages, name: str, sentence: str) -> None:
+    answer = pages.visitor.post(pages.links.preferences(pages.subscribed().id), {"name": name})
+    assert (answer.status_code, sentence in said(answer.text)) == (422, True)
+
+
+def named(pages: Pages, name: str) -> Subscriber:
+    """A reader who came with a list that was read in the wrong encoding somewhere."""
+    reader = pages.subscribed()
+    with pages.store.writing() as transaction:
+        subscribers.change(transaction, reader.id, {"name": name})
+    return reader
+
+
+def test_who_left_meanwhile_is_not_told_that_anything_was_saved(pages: Pages) -> None:
+    reader = pages.left(pages.subscribed())
+    answer = pages.visitor.post(pages.links.preferences(reader.id), {"name": "Piet", "tag:zuid": "yes"})
+    assert "saved" not in answer.headers["location"]
+    page = pages.visitor.follow(answer).text
+    assert 'role="status"' not in page
+    assert "U bent afgemeld" in said(page)
+
+
+def test_who_left_since_he_saved_is_not_told_it_again(pages: Pages) -> None:
+    reader = pages.subscribed()
+    answer = pages.visitor.post(pages.links.preferences(reader.id), {"name": "Piet"})
+    pages.left(reader)
+    assert 'role="status"' not in pages.visitor.follow(answer).text
+
+
+def test_saving_what_is_so_already_is_saving_too(pages: Pages) -> None:
+    reader = pages.subscribed()
+    answer = pages.visitor.post(pages.links.preferences(reader.id), {"name": reader.name})
+    assert "<b>Uw voorkeuren zijn bewaard.</b>" in pages.visitor.follow(answer).text
 
 
 def test_where_there_is_nothing_to_choose_nothing_is_offered(store: Store, tmp_path: Path) -> None:

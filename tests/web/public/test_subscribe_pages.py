@@ -187,3 +187,11 @@ def test_pages_under_a_path_answer_with_and_without_it(store: Store, tmp_path: P
     assert 'action="/brief/subscribe"' in pages.visitor.get("/brief/subscribe").text
     assert 'action="/brief/subscribe"' in pages.visitor.get("/subscribe").text
     assert pages.visitor.get("/").headers["location"] == "/brief/subscribe"
+
+
+@pytest.mark.parametrize("path", ["/brief", "/brief/", "/"])
+def test_the_address_of_the_pages_itself_leads_to_the_form(store: Store, tmp_path: Path, path: str) -> None:
+    pages = pages_of(store, tmp_path, web={"url": f"{WEB}/brief"})
+    answer = pages.visitor.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/brief/subscribe")
+    assert pages.visitor.get("/brief/brief").status_code == 404
