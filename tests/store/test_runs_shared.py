@@ -83,19 +83,9 @@ def test_whoever_wants_one_alone_goes_before_all_who_come_to_share_it_after_him(
         assert runs.shared(third, (), sending=True)
 
 
-def test_who_shares_one_sees_what_he_waited_for(store: Store) -> None:
-    number, seen = sent(store), list[str]()
-    with store.writing() as holder:
-        runs.hold(holder, number)
-        with beside(store, lambda late: seen.extend(one.state for one in shared_by(late, number))) as had:
-            assert runs.change(holder, number, {"sending"}, state="paused", why="operator")
-            holder.commit()
-            assert had.wait(300)
-    assert seen == ["paused"]
-
-
-def test_one_that_is_counted_and_is_paused_meanwhile_is_among_them_all_the_same(store: Store) -> None:
-    number, seen = sent(store, first=10), list[str]()
+@pytest.mark.parametrize("first", [None, 10], ids=["shared", "counted"])
+def test_who_waited_for_one_sees_it_as_it_is_then(store: Store, first: int | None) -> None:
+    number, seen = sent(store, first=first), list[str]()
     with store.writing() as holder:
         runs.hold(holder, number)
         with beside(store, lambda late: seen.extend(one.state for one in shared_by(late, number))) as had:
